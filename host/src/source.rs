@@ -1,0 +1,135 @@
+//! A source: one text with a path, and where its lines start.
+
+use std::borrow::Cow;
+
+/// A range of bytes in a source; the end is exclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes from `start` up to `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// Lines and columns, counted from 1; the end is exclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region {
+    /// Line of the first character.
+    pub start_line: u32,
+    /// Column of the first character.
+    pub start_column: u32,
+    /// Line of the character after the last.
+    pub end_line: u32,
+    /// Column of the character after the last.
+    pub end_column: u32,
+}
+
+/// What a column counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// Unicode code points.
+    CodePoints,
+    /// UTF-16 code units.
+    Utf16,
+}
+
+/// One text with a path. The text may hold bytes that are no UTF-8.
+#[derive(Debug)]
+pub struct Source {
+    /// Relative to the root of the repository, with `/`.
+    pub path: String,
+    /// What stands in it.
+    pub bytes: Vec<u8>,
+    line_starts: Vec<u32>,
+}
+
+impl Source {
+    /// A source of less than 4 GiB.
+    pub fn new(path: String, bytes: Vec<u8>) -> Self {
+        let mut line_starts = vec![0];
+        let mut at = 0;
+        // A line ends with LF, CR LF, or a CR that stands alone, as upload-sarif and YAML 1.2 count them.
+        while let Some(step) = memchr::memchr2(b'\n', b'\r', &bytes[at..]) {
+            at += step + 1;
+            if bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
+                at += 1;
+            }
+            line_starts.push(at as u32);
+        }
+        Self { path, bytes, line_starts }
+    }
+
+    /// The line on which a byte stands, from 1.
+    pub fn line_of(&self, byte: u32) -> u32 {
+        self.line_starts.partition_point(|start| *start <= byte) as u32
+    }
+
+    /// How many lines there are; a final line break begins one more.
+    pub fn line_count(&self) -> u32 {
+        self.line_starts.len() as u32
+    }
+
+    /// The text of a line, from 1, without its line break.
+    pub fn line(&self, line: u32) -> Cow<'_, str> {
+        let start = self.line_starts[line as usize - 1] as usize;
+        let end = self.line_starts.get(line as usize).map_or(self.bytes.len(), |end| *end as usize);
+        let text = &self.bytes[start..end];
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        String::from_utf8_lossy(text.strip_suffix(b"\r").unwrap_or(text))
+    }
+
+    /// Lines and columns of a span.
+    pub fn region(&self, span: Span, columns: Columns) -> Region {
+        let (start_line, start_column) = self.position(span.start, columns);
+        let (end_line, end_column) = self.position(span.end, columns);
+        Region { start_line, start_column, end_line, end_column }
+    }
+
+    /// The text of a span.
+    pub fn text(&self, span: Span) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes[span.start as usize..span.end as usize])
+    }
+
+    fn position(&self, byte: u32, columns: Columns) -> (u32, u32) {
+        let line = self.line_of(byte);
+        let start = self.line_starts[line as usize - 1] as usize;
+        let before = &self.bytes[start..(byte as usize).min(self.bytes.len())];
+        let column = match columns {
+            _ if before.is_ascii() => before.len(),
+            Columns::CodePoints => String::from_utf8_lossy(before).chars().count(),
+            Columns::Utf16 => String::from_utf8_lossy(before).encode_utf16().count(),
+        };
+        (line, column as u32 + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_what_is_asked_for() {
+        let source = Source::new("a.yaml".into(), "a: 1\r\n𝄞: x\rc".into());
+        let span = Span::new(10, 13);
+        assert_eq!(source.text(span), ": x");
+        assert_eq!(source.region(span, Columns::CodePoints), region(2, 2, 2, 5));
+        assert_eq!(source.region(span, Columns::Utf16), region(2, 3, 2, 6));
+        assert_eq!((source.line(2).as_ref(), source.line(3).as_ref()), ("𝄞: x", "c"));
+    }
+
+    fn region(start_line: u32, start_column: u32, end_line: u32, end_column: u32) -> Region {
+        Region { start_line, start_column, end_line, end_column }
+    }
+}

@@ -1,0 +1,154 @@
+//! Runs the examples of rules as tests, natively.
+
+use plimsoll_tape::{Builder, Value, find_pods, tape};
+use serde::Deserialize;
+
+use crate::report::Finding;
+use crate::rule::Entry;
+use crate::run::Plugin;
+
+/// An example in the documentation of a rule.
+#[derive(Debug)]
+struct Example {
+    fails: bool,
+    kubernetes: String,
+    parameters: Option<serde_json::Value>,
+    yaml: String,
+    /// Line of the documentation on which the block begins, from 1.
+    line: usize,
+}
+
+/// Runs every example of every rule.
+///
+/// # Panics
+///
+/// If an example does not hold, or a rule lacks an example that fails or one that passes, with a list of all that is wrong.
+pub fn check(plugin: &Plugin) {
+    let problems: Vec<String> = plugin.rules.iter().flat_map(|rule| check_rule(plugin, rule)).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+/// What one rule of the plugin finds in manifests; for tests of a rule that examples cannot tell. `parameters` is JSON.
+///
+/// # Panics
+///
+/// If the manifests are not YAML or the parameters are wrong.
+pub fn findings(plugin: &Plugin, rule: &str, kubernetes: &str, parameters: Option<&str>, yaml: &str) -> Vec<Finding> {
+    let parameters = parameters.map(|text| serde_json::from_str(text).expect("parameters are JSON"));
+    run(plugin, rule, kubernetes, parameters.as_ref(), yaml).expect("the test can be run")
+}
+
+fn check_rule(plugin: &Plugin, rule: &Entry) -> Vec<String> {
+    let mut problems = Vec::new();
+    let examples = match examples(rule.docs) {
+        Ok(examples) => examples,
+        Err(problem) => return vec![format!("{}: {problem}", rule.id)],
+    };
+    for (fails, word) in [(true, "fails"), (false, "passes")] {
+        if !examples.iter().any(|example| example.fails == fails) {
+            problems.push(format!("{}: the documentation has no example that begins with ```yaml {word}", rule.id));
+        }
+    }
+    for example in examples {
+        let at = format!("{}: the example on line {} of the documentation", rule.id, example.line);
+        match run(plugin, rule.id, &example.kubernetes, example.parameters.as_ref(), &example.yaml) {
+            Err(problem) => problems.push(format!("{at}: {problem}")),
+            Ok(findings) if example.fails && findings.is_empty() => {
+                problems.push(format!("{at} should fail, and nothing was found in:\n{}", example.yaml));
+            }
+            Ok(findings) if !example.fails && !findings.is_empty() => {
+                problems.push(format!("{at} should pass, and this was found: {findings:#?}"));
+            }
+            Ok(_) => {}
+        }
+    }
+    problems
+}
+
+fn run(
+    plugin: &Plugin,
+    rule: &str,
+    kubernetes: &str,
+    parameters: Option<&serde_json::Value>,
+    yaml: &str,
+) -> Result<Vec<Finding>, String> {
+    let parameters: serde_json::Map<_, _> = parameters.map(|value| (rule.to_owned(), value.clone())).into_iter().collect();
+    let config = serde_json::json!({ "kubernetes": kubernetes, "rules": [rule], "parameters": parameters });
+    let chunks = objects(yaml)?;
+    let tape = tape(chunks.iter().map(AsRef::as_ref));
+    // One example at a time: the configuration is the plugin's, as it is in a component.
+    static RUNNING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _running = RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    plugin.configure(&config.to_string()).map_err(|problems| format!("the parameters are wrong: {problems:?}"))?;
+    let mut findings = plugin.check(&tape)?;
+    findings.extend(plugin.check_set(&tape)?);
+    Ok(findings)
+}
+
+fn examples(docs: &str) -> Result<Vec<Example>, String> {
+    let mut examples = Vec::new();
+    let mut lines = docs.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        let Some(words) = line.trim_end().strip_prefix("```yaml ") else { continue };
+        let mut example =
+            Example { fails: false, kubernetes: "1.37".to_owned(), parameters: None, yaml: String::new(), line: number + 1 };
+        let mut told = false;
+        for word in words.split_whitespace() {
+            match word.split_once('=') {
+                None if matches!(word, "fails" | "passes") => (told, example.fails) = (true, word == "fails"),
+                Some(("kubernetes", version)) => example.kubernetes = version.to_owned(),
+                Some(("parameters", json)) => {
+                    example.parameters = Some(serde_json::from_str(json).map_err(|error| format!("line {}: {error}", number + 1))?);
+                }
+                _ => return Err(format!("line {}: `{word}` is not a word that an example may begin with", number + 1)),
+            }
+        }
+        for (_, line) in lines.by_ref().take_while(|(_, line)| line.trim_end() != "```") {
+            example.yaml.push_str(line);
+            example.yaml.push('\n');
+        }
+        if told {
+            examples.push(example);
+        }
+    }
+    Ok(examples)
+}
+
+fn objects(yaml: &str) -> Result<Vec<Box<[u8]>>, String> {
+    yaml_serde::Deserializer::from_str(yaml)
+        .map(|document| {
+            let value = serde_json::Value::deserialize(document).map_err(|error| error.to_string())?;
+            let mut builder = Builder::new();
+            write(&mut builder, None, &value).map_err(|error| error.to_string())?;
+            let pods = find_pods(&builder.view());
+            builder.finish("example.yaml", &pods).map_err(|error| error.to_string())
+        })
+        .collect()
+}
+
+fn write(builder: &mut Builder, key: Option<&str>, value: &serde_json::Value) -> Result<(), plimsoll_tape::Overflow> {
+    use serde_json::Value as Json;
+    let scalar = match value {
+        Json::Array(items) => {
+            builder.open_sequence(key)?;
+            items.iter().try_for_each(|item| write(builder, None, item))?;
+            builder.close();
+            return Ok(());
+        }
+        Json::Object(entries) => {
+            builder.open_mapping(key)?;
+            entries.iter().try_for_each(|(key, value)| write(builder, Some(key), value))?;
+            builder.close();
+            return Ok(());
+        }
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::String(text) => Value::String(text),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => Value::Int(number),
+            (None, Some(number)) => Value::UInt(number),
+            (None, None) => Value::Float(number.as_f64().unwrap_or_default()),
+        },
+    };
+    builder.scalar(key, scalar).map(drop)
+}

@@ -1,0 +1,156 @@
+//! A plugin at work: configured once, then asked about tapes.
+
+use std::any::Any;
+use std::sync::Mutex;
+
+use plimsoll_tape::{Malformed, chunks};
+use serde::Deserialize;
+
+use crate::node::Batch;
+use crate::parameters::Problem;
+use crate::report::{Finding, Kubernetes, Report};
+use crate::rule::{Check, Entry};
+use crate::{Object, Set};
+
+/// The rules of a plugin and their description.
+#[derive(Debug)]
+pub struct Plugin {
+    pub(crate) rules: &'static [Entry],
+    description: &'static [u8],
+    configured: Mutex<Option<&'static Configured>>,
+}
+
+/// What `configure` was told.
+#[derive(Debug)]
+struct Configured {
+    kubernetes: Kubernetes,
+    /// For every rule, in the order of the list: none if it is not wanted.
+    rules: Vec<Option<Settings>>,
+}
+
+#[derive(Debug)]
+struct Settings {
+    parameters: Option<Box<dyn Any + Send + Sync>>,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    kubernetes: String,
+    rules: Vec<String>,
+    #[serde(default)]
+    parameters: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Plugin {
+    /// A plugin of these rules; [`plugin!`](crate::plugin) calls this.
+    pub const fn new(rules: &'static [Entry], description: &'static [u8]) -> Self {
+        Self { rules, description, configured: Mutex::new(None) }
+    }
+
+    /// The description, as JSON.
+    pub fn describe(&self) -> &'static str {
+        std::str::from_utf8(self.description).expect("the description is made of strings")
+    }
+
+    /// Takes the configuration. Problems name their places in the text.
+    pub fn configure(&self, config: &str) -> Result<(), Vec<Problem>> {
+        let configured = self.read(config)?;
+        // Leaked because a component is configured once and never dropped; a native test configures some hundred times.
+        *self.lock() = Some(Box::leak(Box::new(configured)));
+        Ok(())
+    }
+
+    /// What the object rules say of the objects on a tape.
+    pub fn check(&self, tape: &[u8]) -> Result<Vec<Finding>, String> {
+        let configured = self.configured()?;
+        let chunks = chunks(tape).map_err(|Malformed(why)| why.to_owned())?;
+        let batch = Batch::new(chunks);
+        let mut findings = Vec::new();
+        for position in 0..batch.chunks.len() as u32 {
+            let object = Object::new(&batch, position);
+            for (rule, settings) in self.wanted(configured) {
+                let Check::Object(check) = rule.check else { continue };
+                if looks_at(rule.kinds, &object) {
+                    let mut report = report(rule, settings, configured, findings);
+                    check(object, &mut report);
+                    findings = report.findings;
+                }
+            }
+            batch.forget_steps();
+        }
+        Ok(findings)
+    }
+
+    /// What the set rules say of the objects on a tape.
+    pub fn check_set(&self, tape: &[u8]) -> Result<Vec<Finding>, String> {
+        let configured = self.configured()?;
+        let chunks = chunks(tape).map_err(|Malformed(why)| why.to_owned())?;
+        let batch = Batch::new(chunks);
+        let mut findings = Vec::new();
+        for (rule, settings) in self.wanted(configured) {
+            let Check::Set(check) = rule.check else { continue };
+            let set = Set::new(&batch, |object| looks_at(rule.kinds, object));
+            let mut report = report(rule, settings, configured, findings);
+            check(&set, &mut report);
+            findings = report.findings;
+            batch.forget_steps();
+        }
+        Ok(findings)
+    }
+
+    fn read(&self, config: &str) -> Result<Configured, Vec<Problem>> {
+        let whole = |message: String| vec![Problem { pointer: String::new(), message }];
+        let wanted: Wanted = serde_json::from_str(config).map_err(|error| whole(error.to_string()))?;
+        let kubernetes = Kubernetes::parse(&wanted.kubernetes)
+            .ok_or_else(|| whole(format!("`{}` is no version of Kubernetes such as 1.37", wanted.kubernetes)))?;
+        let mut problems = Vec::new();
+        let mut rules = Vec::with_capacity(self.rules.len());
+        for rule in self.rules {
+            if !wanted.rules.iter().any(|id| id == rule.id) {
+                rules.push(None);
+                continue;
+            }
+            match rule.parameters.read(wanted.parameters.get(rule.id)) {
+                Ok(parameters) => rules.push(Some(Settings { parameters })),
+                Err(problem) => problems.push(Problem {
+                    pointer: format!("/parameters/{}{}", rule.id, problem.pointer),
+                    message: problem.message,
+                }),
+            }
+        }
+        if problems.is_empty() { Ok(Configured { kubernetes, rules }) } else { Err(problems) }
+    }
+
+    fn wanted(&self, configured: &'static Configured) -> impl Iterator<Item = (&'static Entry, &'static Settings)> {
+        self.rules.iter().zip(&configured.rules).filter_map(|(rule, settings)| Some((rule, settings.as_ref()?)))
+    }
+
+    fn configured(&self) -> Result<&'static Configured, String> {
+        (*self.lock()).ok_or_else(|| "`check` was called before `configure`".to_owned())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<&'static Configured>> {
+        self.configured.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn report<'a>(rule: &Entry, settings: &'static Settings, configured: &Configured, findings: Vec<Finding>) -> Report<'a> {
+    Report {
+        rule: rule.id,
+        findings,
+        kubernetes: configured.kubernetes,
+        parameters: settings.parameters.as_ref().map(|parameters| -> &dyn Any { parameters.as_ref() }),
+    }
+}
+
+/// Whether a rule that asks for `kinds` looks at the object.
+fn looks_at(kinds: &[&str], object: &Object<'_>) -> bool {
+    kinds.iter().any(|wanted| match *wanted {
+        "*" => true,
+        "@pods" => object.pod_spec().is_some(),
+        wanted => match wanted.rsplit_once('/') {
+            Some((group, kind)) => object.kind() == kind && object.group() == group,
+            None => object.kind() == wanted,
+        },
+    })
+}

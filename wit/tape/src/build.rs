@@ -1,0 +1,228 @@
+//! Writing: values in document order become a chunk, chunks become a tape.
+
+use std::collections::HashMap;
+
+use crate::{CHUNK_HEADER, Chunk, MAGIC, NO_NODE, NO_SYMBOL, NODE, Pod, TAPE_HEADER, VERSION, Value, kind};
+
+/// A chunk being written, value by value in document order.
+///
+/// ```
+/// use plimsoll_tape::{Builder, Chunk, Value};
+///
+/// let mut builder = Builder::new();
+/// builder.open_mapping(None).unwrap();
+/// builder.scalar(Some("kind"), Value::String("Pod")).unwrap();
+/// builder.close();
+/// let bytes = builder.finish("pod.yaml", &[]).unwrap();
+///
+/// let chunk = Chunk::new(&bytes).unwrap();
+/// assert_eq!(chunk.get(0, "kind").map(|node| chunk.value(node)), Some(Value::String("Pod")));
+/// ```
+#[derive(Debug, Default)]
+pub struct Builder {
+    nodes: Vec<[u8; NODE]>,
+    symbols: Vec<[u8; 8]>,
+    known: HashMap<Box<str>, u32>,
+    text: String,
+    open: Vec<u32>,
+}
+
+/// The object is too large for a chunk: more than 4 GiB, or more than 16 million distinct keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow;
+
+impl std::fmt::Display for Overflow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the object is too large: more than 4 GiB, or more than 16 million different keys")
+    }
+}
+
+impl std::error::Error for Overflow {}
+
+impl Builder {
+    /// A builder with nothing in it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many nodes were written so far; the next one gets this number.
+    pub fn len(&self) -> u32 {
+        self.nodes.len() as u32
+    }
+
+    /// Whether nothing was written yet.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Writes a null, boolean, number or string and returns its node. `key` is the key in the mapping that is open, none in a sequence.
+    /// A container given here is written as an empty one.
+    pub fn scalar(&mut self, key: Option<&str>, value: Value<'_>) -> Result<u32, Overflow> {
+        let (kind, bits) = match value {
+            Value::Null => (kind::NULL, 0),
+            Value::Bool(b) => (kind::BOOL, u64::from(b)),
+            Value::Int(i) => (kind::INT, i as u64),
+            Value::UInt(u) => (kind::UINT, u),
+            Value::Float(f) => (kind::FLOAT, f.to_bits()),
+            Value::String(s) => {
+                let (start, len) = self.push_text(s)?;
+                (kind::STRING, u64::from(start) | u64::from(len) << 32)
+            }
+            Value::Sequence(_) => (kind::SEQUENCE, 0),
+            Value::Mapping(_) => (kind::MAPPING, 0),
+        };
+        self.push(kind, key, bits)
+    }
+
+    /// Opens a mapping; what follows stands in it until [`close`](Self::close).
+    pub fn open_mapping(&mut self, key: Option<&str>) -> Result<u32, Overflow> {
+        let node = self.push(kind::MAPPING, key, 0)?;
+        self.open.push(node);
+        Ok(node)
+    }
+
+    /// Opens a sequence; what follows stands in it until [`close`](Self::close).
+    pub fn open_sequence(&mut self, key: Option<&str>) -> Result<u32, Overflow> {
+        let node = self.push(kind::SEQUENCE, key, 0)?;
+        self.open.push(node);
+        Ok(node)
+    }
+
+    /// Closes what was opened last.
+    pub fn close(&mut self) {
+        if let Some(node) = self.open.pop() {
+            let size = self.len() - node;
+            self.nodes[node as usize][4..8].copy_from_slice(&size.to_le_bytes());
+        }
+    }
+
+    /// Copies a node of another chunk with all that is below it, under another key, and returns its number here.
+    pub fn copy(&mut self, key: Option<&str>, from: &Chunk<'_>, node: u32) -> Result<u32, Overflow> {
+        let first = self.len();
+        let end = from.end(node);
+        let mut closing: Vec<u32> = Vec::new();
+        for at in node..end {
+            while closing.last().is_some_and(|end| *end <= at) {
+                closing.pop();
+                self.close();
+            }
+            let key = if at == node { key } else { from.key(at) };
+            match from.value(at) {
+                Value::Mapping(_) => {
+                    self.open_mapping(key)?;
+                    closing.push(from.end(at));
+                }
+                Value::Sequence(_) => {
+                    self.open_sequence(key)?;
+                    closing.push(from.end(at));
+                }
+                scalar => {
+                    self.scalar(key, scalar)?;
+                }
+            }
+        }
+        for _ in closing {
+            self.close();
+        }
+        Ok(first)
+    }
+
+    /// What was written so far, to be read. Containers that are still open look empty.
+    pub fn view(&self) -> Chunk<'_> {
+        Chunk { nodes: &self.nodes, symbols: &self.symbols, pods: &[], text: &self.text, file: (0, 0) }
+    }
+
+    /// The finished chunk. `file` is the path of the source, `pods` the pod templates of the object, as [`find_pods`](crate::find_pods) finds them.
+    pub fn finish(mut self, file: &str, pods: &[Pod]) -> Result<Box<[u8]>, Overflow> {
+        while !self.open.is_empty() {
+            self.close();
+        }
+        let (file_at, file_len) = self.push_text(file)?;
+        let body = NODE * self.nodes.len() + 8 * self.symbols.len() + 8 * pods.len() + self.text.len();
+        let length = (CHUNK_HEADER + body).next_multiple_of(8);
+        let header = [
+            u32::try_from(length).map_err(|_| Overflow)?,
+            self.len(),
+            self.symbols.len() as u32,
+            pods.len() as u32,
+            self.text.len() as u32,
+            file_at,
+            file_len,
+            0,
+        ];
+        let mut chunk = Vec::with_capacity(length);
+        chunk.extend(header.iter().flat_map(|word| word.to_le_bytes()));
+        chunk.extend_from_slice(self.nodes.as_flattened());
+        chunk.extend_from_slice(self.symbols.as_flattened());
+        for pod in pods {
+            chunk.extend_from_slice(&pod.spec.to_le_bytes());
+            chunk.extend_from_slice(&pod.metadata.unwrap_or(NO_NODE).to_le_bytes());
+        }
+        chunk.extend_from_slice(self.text.as_bytes());
+        chunk.resize(length, 0);
+        Ok(chunk.into_boxed_slice())
+    }
+
+    fn push(&mut self, kind: u8, key: Option<&str>, bits: u64) -> Result<u32, Overflow> {
+        let node = self.len();
+        if node == NO_NODE - 1 {
+            return Err(Overflow);
+        }
+        let symbol = match key {
+            Some(key) => self.symbol(key)?,
+            None => NO_SYMBOL,
+        };
+        if let Some(parent) = self.open.last() {
+            let count = &mut self.nodes[*parent as usize][8..12];
+            let more = u32::from_le_bytes([count[0], count[1], count[2], count[3]]) + 1;
+            count.copy_from_slice(&more.to_le_bytes());
+        }
+        let mut raw = [0; NODE];
+        raw[..4].copy_from_slice(&(u32::from(kind) | symbol << 8).to_le_bytes());
+        raw[4..8].copy_from_slice(&1u32.to_le_bytes());
+        raw[8..].copy_from_slice(&bits.to_le_bytes());
+        self.nodes.push(raw);
+        Ok(node)
+    }
+
+    fn symbol(&mut self, key: &str) -> Result<u32, Overflow> {
+        if let Some(symbol) = self.known.get(key) {
+            return Ok(*symbol);
+        }
+        let symbol = self.symbols.len() as u32;
+        if symbol >= NO_SYMBOL {
+            return Err(Overflow);
+        }
+        let (start, len) = self.push_text(key)?;
+        let mut raw = [0; 8];
+        raw[..4].copy_from_slice(&start.to_le_bytes());
+        raw[4..].copy_from_slice(&len.to_le_bytes());
+        self.symbols.push(raw);
+        self.known.insert(key.into(), symbol);
+        Ok(symbol)
+    }
+
+    fn push_text(&mut self, text: &str) -> Result<(u32, u32), Overflow> {
+        let start = self.text.len();
+        self.text.push_str(text);
+        // The chunk's length is a u32, so its text ends well below that.
+        if self.text.len() > (u32::MAX / 2) as usize {
+            return Err(Overflow);
+        }
+        Ok((start as u32, text.len() as u32))
+    }
+}
+
+/// Joins chunks into a tape.
+pub fn tape<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut tape = vec![0; TAPE_HEADER];
+    let mut count = 0u32;
+    for chunk in chunks {
+        tape.extend_from_slice(chunk);
+        count += 1;
+    }
+    tape[..4].copy_from_slice(&MAGIC);
+    tape[4..8].copy_from_slice(&VERSION.to_le_bytes());
+    tape[8..12].copy_from_slice(&count.to_le_bytes());
+    tape
+}

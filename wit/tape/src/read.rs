@@ -1,0 +1,205 @@
+//! Reading: a chunk is looked at where it lies; nothing is copied.
+
+use crate::{CHUNK_HEADER, MAGIC, NO_NODE, NO_SYMBOL, NODE, Pod, TAPE_HEADER, VERSION, kind};
+
+/// What a node holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// `null`, `~`, or nothing at all.
+    Null,
+    /// A boolean, as YAML 1.1 reads it.
+    Bool(bool),
+    /// An integer of 64 bits with a sign.
+    Int(i64),
+    /// An integer above `i64::MAX`.
+    UInt(u64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    String(&'a str),
+    /// A sequence and how many items it has.
+    Sequence(u32),
+    /// A mapping and how many entries it has.
+    Mapping(u32),
+}
+
+/// The bytes are not a tape, or not one that this version reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed(pub &'static str);
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the tape is malformed: {}", self.0)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// One object on a tape, read in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk<'a> {
+    pub(crate) nodes: &'a [[u8; NODE]],
+    pub(crate) symbols: &'a [[u8; 8]],
+    pub(crate) pods: &'a [[u8; 8]],
+    pub(crate) text: &'a str,
+    pub(crate) file: (u32, u32),
+}
+
+/// The chunks of a tape, in order.
+pub fn chunks(tape: &[u8]) -> Result<Vec<Chunk<'_>>, Malformed> {
+    if tape.len() < TAPE_HEADER || tape[..4] != MAGIC {
+        return Err(Malformed("it does not begin with the letters `plim`"));
+    }
+    if word(tape, 4) != VERSION {
+        return Err(Malformed("its version is not 1"));
+    }
+    let mut rest = &tape[TAPE_HEADER..];
+    let mut chunks = Vec::with_capacity((word(tape, 8) as usize).min(rest.len() / CHUNK_HEADER));
+    while !rest.is_empty() {
+        let length = if rest.len() < CHUNK_HEADER { 0 } else { word(rest, 0) as usize };
+        let Some((chunk, after)) = rest.split_at_checked(length).filter(|_| length >= CHUNK_HEADER) else {
+            return Err(Malformed("a chunk reaches beyond its end"));
+        };
+        chunks.push(Chunk::new(chunk)?);
+        rest = after;
+    }
+    if chunks.len() != word(tape, 8) as usize {
+        return Err(Malformed("it holds another number of objects than it says"));
+    }
+    Ok(chunks)
+}
+
+impl<'a> Chunk<'a> {
+    /// Reads the header of a chunk and finds its parts.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let Some((header, body)) = bytes.split_at_checked(CHUNK_HEADER) else {
+            return Err(Malformed("a chunk is shorter than its header"));
+        };
+        let part = |from: &'a [u8], len: u64| -> Result<(&'a [u8], &'a [u8]), Malformed> {
+            usize::try_from(len)
+                .ok()
+                .and_then(|len| from.split_at_checked(len))
+                .ok_or(Malformed("a chunk is shorter than its parts"))
+        };
+        let (nodes, rest) = part(body, u64::from(word(header, 4)) * NODE as u64)?;
+        let (symbols, rest) = part(rest, u64::from(word(header, 8)) * 8)?;
+        let (pods, rest) = part(rest, u64::from(word(header, 12)) * 8)?;
+        let (text, _padding) = part(rest, u64::from(word(header, 16)))?;
+        if nodes.is_empty() {
+            return Err(Malformed("an object has no nodes"));
+        }
+        Ok(Self {
+            nodes: nodes.as_chunks().0,
+            symbols: symbols.as_chunks().0,
+            pods: pods.as_chunks().0,
+            text: std::str::from_utf8(text).map_err(|_| Malformed("text is not UTF-8"))?,
+            file: (word(header, 20), word(header, 24)),
+        })
+    }
+
+    /// How many nodes the object has.
+    pub fn len(&self) -> u32 {
+        self.nodes.len() as u32
+    }
+
+    /// A chunk always has a node.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The path of the source in which the object stands.
+    pub fn file(&self) -> &'a str {
+        self.slice(self.file.0, self.file.1)
+    }
+
+    /// What the node holds.
+    pub fn value(&self, node: u32) -> Value<'a> {
+        let raw = &self.nodes[node as usize];
+        let bits = u64::from_le_bytes([raw[8], raw[9], raw[10], raw[11], raw[12], raw[13], raw[14], raw[15]]);
+        match raw[0] {
+            kind::BOOL => Value::Bool(bits != 0),
+            kind::INT => Value::Int(bits as i64),
+            kind::UINT => Value::UInt(bits),
+            kind::FLOAT => Value::Float(f64::from_bits(bits)),
+            kind::STRING => Value::String(self.slice(bits as u32, (bits >> 32) as u32)),
+            kind::SEQUENCE => Value::Sequence(bits as u32),
+            kind::MAPPING => Value::Mapping(bits as u32),
+            _ => Value::Null,
+        }
+    }
+
+    /// The key under which the node stands in its mapping.
+    pub fn key(&self, node: u32) -> Option<&'a str> {
+        let symbol = word(&self.nodes[node as usize], 0) >> 8;
+        (symbol != NO_SYMBOL).then(|| self.symbol(symbol))
+    }
+
+    /// The first node after the node's subtree.
+    pub fn end(&self, node: u32) -> u32 {
+        // At least one on, so that a walk always ends.
+        node + word(&self.nodes[node as usize], 4).max(1)
+    }
+
+    /// The nodes directly below this one, in document order.
+    pub fn children(&self, node: u32) -> impl Iterator<Item = u32> + use<'a> {
+        let chunk = *self;
+        let end = chunk.end(node).min(chunk.len());
+        let first = if matches!(self.nodes[node as usize][0], kind::SEQUENCE | kind::MAPPING) { node + 1 } else { end };
+        std::iter::successors((first < end).then_some(first), move |at| {
+            let next = chunk.end(*at);
+            (next < end).then_some(next)
+        })
+    }
+
+    /// The entry of a mapping with this key.
+    pub fn get(&self, node: u32, key: &str) -> Option<u32> {
+        if self.nodes[node as usize][0] != kind::MAPPING {
+            return None;
+        }
+        let end = self.end(node).min(self.len());
+        let mut at = node + 1;
+        while at < end {
+            let raw = &self.nodes[at as usize];
+            if self.symbol_is(word(raw, 0) >> 8, key) {
+                return Some(at);
+            }
+            at += word(raw, 4).max(1);
+        }
+        None
+    }
+
+    /// The item of a sequence at this position, from 0.
+    pub fn item(&self, node: u32, position: usize) -> Option<u32> {
+        if self.nodes[node as usize][0] != kind::SEQUENCE {
+            return None;
+        }
+        self.children(node).nth(position)
+    }
+
+    /// The pod templates that the host found in the object.
+    pub fn pods(&self) -> impl Iterator<Item = Pod> + use<'a> {
+        self.pods.iter().map(|raw| Pod {
+            spec: word(raw, 0),
+            metadata: Some(word(raw, 4)).filter(|node| *node != NO_NODE),
+        })
+    }
+
+    fn symbol(&self, symbol: u32) -> &'a str {
+        let raw = &self.symbols[symbol as usize];
+        self.slice(word(raw, 0), word(raw, 4))
+    }
+
+    fn symbol_is(&self, symbol: u32, key: &str) -> bool {
+        let Some(raw) = self.symbols.get(symbol as usize) else { return false };
+        let (start, len) = (word(raw, 0) as usize, word(raw, 4) as usize);
+        len == key.len() && self.text.as_bytes().get(start..start + len) == Some(key.as_bytes())
+    }
+
+    fn slice(&self, start: u32, len: u32) -> &'a str {
+        self.text.get(start as usize..(start as usize).saturating_add(len as usize)).unwrap_or_default()
+    }
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}

@@ -13,7 +13,6 @@ wit_bindgen::generate!({
     default_bindings_module: "plimsoll_sdk::wall",
 });
 
-pub use export_plugin as export;
 pub use exports::plimsoll::policy::rules::Guest;
 use exports::plimsoll::policy::rules as wit;
 

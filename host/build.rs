@@ -1,0 +1,62 @@
+//! Compiles the packs in `plugins/` to components, so that the executable carries them and needs nothing else.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use plimsoll_build::{Compile, Toolchain, seal};
+
+/// Set it to leave the packs out: for `cargo check`, clippy and editors on a machine without the target.
+const SKIP: &str = "PLIMSOLL_SKIP_PACKS";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let workspace = here.parent().ok_or("the host has no workspace")?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    println!("cargo::rerun-if-env-changed={SKIP}");
+    for watched in ["plugins", "sdk/src", "sdk/Cargo.toml", "wit", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={}", workspace.join(watched).display());
+    }
+    let packs = if env::var_os(SKIP).is_some() { Vec::new() } else { packs(workspace)? };
+    let components = build(workspace, &out, &packs).map_err(|error| {
+        // Cargo shows the last lines of a build script that fails; the cure has to stand there.
+        format!("the rule packs could not be built\n{error}\nor set {SKIP}=1 to build a host without them")
+    })?;
+    let list: String = components.iter().map(|path| format!("    include_bytes!({path:?}),\n")).collect();
+    fs::write(out.join("packs.rs"), format!("static PACKS: &[&[u8]] = &[\n{list}];\n"))?;
+    Ok(())
+}
+
+/// The package of every folder in `plugins/`, by name.
+fn packs(workspace: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut packs = Vec::new();
+    for entry in fs::read_dir(workspace.join("plugins"))? {
+        let folder = entry?;
+        if folder.path().join("Cargo.toml").is_file() {
+            packs.push(format!("plimsoll-{}", folder.file_name().to_string_lossy()));
+        }
+    }
+    packs.sort();
+    Ok(packs)
+}
+
+fn build(workspace: &Path, out: &Path, packs: &[String]) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    if packs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let toolchain = Toolchain::find()?;
+    // A directory of its own, beside the profile's: a cargo in the same one would wait for the cargo that runs this script.
+    let target_dir = out.ancestors().nth(4).unwrap_or(out).join("plugins");
+    let compile = Compile { workspace, packages: packs, target_dir: &target_dir, profile: "plugin", locked: false };
+    let modules = compile.run(&toolchain)?;
+    modules
+        .iter()
+        .zip(packs)
+        .map(|(module, pack)| {
+            let component = seal(&fs::read(module)?).map_err(|error| format!("{pack}: {error}"))?;
+            let path = out.join(format!("{pack}.wasm"));
+            fs::write(&path, component)?;
+            Ok(path)
+        })
+        .collect()
+}

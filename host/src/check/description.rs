@@ -1,0 +1,151 @@
+//! What a plugin says it is. Everything in it is untrusted text.
+
+use serde::Deserialize;
+
+use crate::finding::{Level, RuleInfo};
+
+/// The sealed description of a plugin, as JSON. Keys that are not known are left alone.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Description {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) version: String,
+    #[serde(default)]
+    pub(super) summary: String,
+    #[serde(default)]
+    pub(super) objects: Objects,
+    pub(super) rules: Vec<Rule>,
+}
+
+/// How a plugin wants its objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Objects {
+    #[default]
+    Tape,
+    Json,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Rule {
+    id: String,
+    summary: String,
+    #[serde(default)]
+    level: Option<String>,
+    #[serde(default)]
+    profile: Option<String>,
+    #[serde(default)]
+    profiles: Vec<String>,
+    #[serde(default)]
+    kinds: Vec<String>,
+    #[serde(default)]
+    looks_at: Option<String>,
+    #[serde(default)]
+    security_severity: Option<String>,
+    #[serde(default)]
+    parameters: bool,
+    #[serde(default)]
+    equivalents: Vec<String>,
+    #[serde(default)]
+    docs: String,
+}
+
+const MOST_RULES: usize = 5_000;
+
+impl Description {
+    /// Reads and judges a description.
+    pub(super) fn read(text: &str) -> Result<(Self, Vec<RuleInfo>), String> {
+        let mut described: Self =
+            serde_json::from_str(text).map_err(|error| format!("its description cannot be read: {error}"))?;
+        if !is_name(&described.name) {
+            return Err(format!(
+                "its name `{}` is not one of lower-case letters, digits and `-`",
+                plain(&described.name, 60)
+            ));
+        }
+        if described.rules.is_empty() {
+            return Err("it has no rules".to_owned());
+        }
+        if described.rules.len() > MOST_RULES {
+            return Err(format!("it has more than {MOST_RULES} rules"));
+        }
+        let mut rules = Vec::with_capacity(described.rules.len());
+        for rule in std::mem::take(&mut described.rules) {
+            rules.push(judge(rule, &described.name)?);
+        }
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        if let Some(twice) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(format!("it has two rules of the name `{}`", twice[0].id));
+        }
+        described.version = plain(&described.version, 64);
+        described.summary = plain(&described.summary, 1000);
+        Ok((described, rules))
+    }
+}
+
+fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
+    if !is_name(&rule.id) {
+        let id = plain(&rule.id, 60);
+        return Err(format!(
+            "its rule `{id}` has a name that is not one of lower-case letters, digits and `-`; the plugin's name comes before it by itself"
+        ));
+    }
+    let level = match rule.level.as_deref() {
+        Some("note") => Level::Note,
+        None | Some("warning") => Level::Warning,
+        Some("error") => Level::Error,
+        Some(other) => return Err(format!("its rule `{}` has the level `{}`; use note, warning or error", rule.id, plain(other, 20))),
+    };
+    if let Some(severity) = &rule.security_severity
+        && !severity.parse::<f64>().is_ok_and(|number| (0.0..=10.0).contains(&number))
+    {
+        return Err(format!("its rule `{}` has the security severity `{}`; use a number up to 10.0", rule.id, plain(severity, 20)));
+    }
+    Ok(RuleInfo {
+        id: format!("{plugin}/{}", rule.id),
+        summary: plain(&rule.summary, 250),
+        level,
+        profile: rule.profile.unwrap_or_else(|| "default".to_owned()),
+        profiles: rule.profiles,
+        kinds: if rule.kinds.is_empty() { vec!["*".to_owned()] } else { rule.kinds },
+        set: rule.looks_at.as_deref() == Some("set"),
+        security_severity: rule.security_severity,
+        parameters: rule.parameters,
+        equivalents: rule.equivalents.iter().map(|name| plain(name, 100)).collect(),
+        docs: clean(&rule.docs, 64 << 10, true),
+    })
+}
+
+fn is_name(name: &str) -> bool {
+    let letters = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    letters && !name.is_empty() && name.len() <= 64 && !name.starts_with('-') && !name.ends_with('-')
+}
+
+/// One line of text from outside: control and bidirectional characters are shown as escapes, and what is too long is cut.
+pub(super) fn plain(text: &str, most: usize) -> String {
+    clean(text, most, false)
+}
+
+fn clean(text: &str, most: usize, lines: bool) -> String {
+    let mut out = String::with_capacity(text.len().min(most));
+    for letter in text.chars() {
+        if out.len() >= most {
+            out.push('…');
+            break;
+        }
+        match letter {
+            '\n' | '\t' if lines => out.push(letter),
+            '\n' => out.push(' '),
+            _ if letter.is_control() || is_deceptive(letter) => out.extend(letter.escape_unicode()),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Characters that change how the text around them looks: bidirectional controls, and those that nobody sees.
+fn is_deceptive(letter: char) -> bool {
+    matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{61C}' | '\u{E0000}'..='\u{E007F}')
+}

@@ -1,0 +1,116 @@
+//! From the bytes of a component to a plugin that can be run.
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
+
+use super::description::{Description, Objects};
+use super::engine::{Engine, State};
+use super::wall::PluginPre;
+use crate::finding::PluginInfo;
+
+/// The version of the interface that this host speaks.
+const INTERFACE: (u64, u64, u64) = (1, 0, 0);
+
+/// A plugin, ready to run.
+pub struct Plugin {
+    /// What it says it is.
+    pub info: PluginInfo,
+    pub(super) objects: Objects,
+    pub(super) ready: PluginPre<State>,
+}
+
+/// Why a plugin does not load, and what to do.
+#[derive(Debug)]
+pub struct LoadError(pub String);
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl Plugin {
+    /// Reads what a component says it is, without compiling or running it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no component, imports something, was built for another version of the interface, or describes itself wrongly.
+    pub fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<PluginInfo, LoadError> {
+        Ok(inspect(bytes, file, most_bytes)?.0)
+    }
+
+    /// Loads a component.
+    ///
+    /// # Errors
+    ///
+    /// As [`Plugin::inspect`], and if it cannot be compiled.
+    pub fn load(engine: &Engine, bytes: &[u8], file: Option<&str>) -> Result<Self, LoadError> {
+        let (info, objects) = inspect(bytes, file, engine.limits.component)?;
+        let refuse = |what: &str, error: wasmtime::Error| LoadError(format!("plugin {}: {what}: {error:#}", title(&info, file)));
+        let component = Component::new(&engine.engine, bytes).map_err(|error| refuse("it cannot be compiled", error))?;
+        let ready = engine
+            .linker
+            .instantiate_pre(&component)
+            .and_then(PluginPre::new)
+            .map_err(|error| refuse("it does not fit the interface", error))?;
+        Ok(Self { info, objects, ready })
+    }
+}
+
+fn title<'a>(info: &'a PluginInfo, file: Option<&'a str>) -> &'a str {
+    file.unwrap_or(&info.name)
+}
+
+fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(PluginInfo, Objects), LoadError> {
+    let refuse = |why: String| LoadError(format!("plugin {}: {why}", file.unwrap_or("in the executable")));
+    if bytes.len() > most_bytes {
+        let (size, most) = (bytes.len() >> 20, most_bytes >> 20);
+        return Err(refuse(format!("it has {size} MiB, more than the {most} MiB allowed; raise `limits.component` if that is right")));
+    }
+    let component = plimsoll_build::inspect(bytes).map_err(|error| refuse(error.to_string()))?;
+    if let Some(import) = component.imports.first() {
+        return Err(refuse(import.to_string()));
+    }
+    let interface = component.interface.ok_or_else(|| {
+        refuse(format!("it does not export `{}`; it is a component, and no plugin of Plimsoll", plimsoll_build::INTERFACE))
+    })?;
+    compatible(&interface).map_err(refuse)?;
+    let description = component.description.ok_or_else(|| {
+        refuse(format!("it has no custom section `{}`; make it with `plimsoll plugin build`", plimsoll_build::DESCRIPTION))
+    })?;
+    let (described, rules) = Description::read(&description).map_err(refuse)?;
+    let info = PluginInfo {
+        name: described.name,
+        version: described.version,
+        summary: described.summary,
+        digest: hex(&Sha256::digest(bytes)),
+        file: file.map(str::to_owned),
+        rules,
+    };
+    Ok((info, described.objects))
+}
+
+/// Compared before anything is compiled, so that a mismatch says which side to upgrade.
+fn compatible(interface: &str) -> Result<(), String> {
+    let ours = format!("{}.{}.{}", INTERFACE.0, INTERFACE.1, INTERFACE.2);
+    let mut numbers = interface.split(['.', '-', '+']).map(|number| number.parse::<u64>().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    let theirs = (next(), next(), next());
+    let cure = if theirs > INTERFACE { "upgrade plimsoll" } else { "build the plugin again with the current SDK" };
+    if theirs.0 == INTERFACE.0 && theirs.1 <= INTERFACE.1 {
+        return Ok(());
+    }
+    Err(format!("it speaks version {interface} of the plugin interface, and this plimsoll speaks {ours}; {cure}"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

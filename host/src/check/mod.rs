@@ -1,0 +1,16 @@
+//! Objects × plugins → findings and faults, in a fixed order. The only place that knows WebAssembly runs.
+
+mod description;
+mod engine;
+mod load;
+mod shift;
+
+pub use engine::{Engine, Limits, THREAD_STACK};
+pub use load::Plugin;
+pub use shift::{Request, Wanted, check};
+
+mod wall {
+    //! The host's side of the wall, generated from the WIT.
+    #![allow(missing_docs, reason = "generated from the WIT, which documents itself")]
+    wasmtime::component::bindgen!({ path: "../wit/1.0.0", world: "plugin" });
+}

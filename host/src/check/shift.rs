@@ -1,0 +1,443 @@
+//! The work: shifts of objects, each with a fresh store a plugin, inside which calls take a batch of objects.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use plimsoll_tape::tape;
+use rayon::prelude::*;
+use wasmtime::Store;
+
+use super::description::{Objects, plain};
+use super::engine::{Engine, State, explain};
+use super::load::Plugin;
+use super::wall::exports::plimsoll::policy::rules as wall;
+use crate::finding::{Action, Edit, Fault, FaultKind, Finding, Fix, Place, PluginInfo};
+use crate::object::{Object, to_json};
+use crate::source::Source;
+
+/// Objects that one store of a plugin looks at.
+const SHIFT: usize = 1024;
+/// Objects that one call looks at, at most.
+const BATCH: usize = 64;
+/// Bytes of objects that one call looks at, unless a single object has more.
+const BATCH_BYTES: usize = 256 << 10;
+/// After so many faults in a shift a plugin is not asked about the rest of it.
+const PATIENCE: usize = 3;
+/// Bytes of a message; what is longer is cut.
+const MESSAGE: usize = 4 << 10;
+
+/// What is to be checked.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The sources, in the order of the scan.
+    pub sources: &'a [Source],
+    /// The objects, in the order of the scan.
+    pub objects: &'a [Object],
+    /// The objects of every set, as positions.
+    pub sets: &'a [Range<u32>],
+    /// The version of Kubernetes, such as `1.37`.
+    pub kubernetes: &'a str,
+    /// What is wanted of each plugin.
+    pub wanted: &'a [Wanted],
+}
+
+/// What is wanted of one plugin.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Its rules that are on, as positions in its list.
+    pub rules: Vec<u32>,
+    /// Parameters by short id.
+    pub parameters: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Something wrong in a configuration: the plugin, an RFC 6901 pointer into its parameters (`/rule/key`), and what is wrong.
+pub type Problem = (u32, String, String);
+
+/// A plugin with what is wanted of it and what it looks at.
+struct Job<'a> {
+    number: u32,
+    plugin: &'a Plugin,
+    config: String,
+    wanted: &'a Wanted,
+    /// Positions of the objects that its object rules look at.
+    objects: Vec<u32>,
+    /// For every set, positions of the objects that its set rules look at.
+    sets: Vec<Vec<u32>>,
+}
+
+/// What a rule's kinds are compared with.
+struct Looks<'a> {
+    kind: &'a str,
+    group: &'a str,
+    pods: bool,
+}
+
+/// One call to come.
+enum Task {
+    Shift { job: usize, objects: Range<usize> },
+    Set { job: usize, set: usize },
+}
+
+type Found = (Vec<Finding>, Vec<Fault>);
+
+/// Asks every plugin about every object that it looks at. Neither the number of threads nor the order in which they finish shows in the
+/// result.
+///
+/// # Errors
+///
+/// If a plugin refuses its parameters; nothing was checked then.
+pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Vec<Problem>> {
+    let looks: Vec<Looks<'_>> = request.objects.par_iter().map(looks).collect();
+    let jobs: Vec<Job<'_>> = plugins
+        .iter()
+        .zip(request.wanted)
+        .enumerate()
+        .filter(|(_, (_, wanted))| !wanted.rules.is_empty())
+        .map(|(number, (plugin, wanted))| job(number as u32, plugin, wanted, request, &looks))
+        .collect();
+    let problems: Vec<Problem> = jobs.iter().flat_map(|job| refused(engine, job)).collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut tasks = Vec::new();
+    for (number, job) in jobs.iter().enumerate() {
+        tasks.extend(shifts(&job.objects).map(|objects| Task::Shift { job: number, objects }));
+        let sets = job.sets.iter().enumerate().filter(|(_, objects)| !objects.is_empty());
+        tasks.extend(sets.map(|(set, _)| Task::Set { job: number, set }));
+    }
+    let found: Vec<Found> = tasks
+        .par_iter()
+        .map(|task| match task {
+            Task::Shift { job, objects } => Worker::new(engine, request, &jobs[*job]).shift(&jobs[*job].objects[objects.clone()]),
+            Task::Set { job, set } => Worker::new(engine, request, &jobs[*job]).set(&jobs[*job].sets[*set]),
+        })
+        .collect();
+    let mut findings = Vec::new();
+    let mut faults = Vec::new();
+    for (more_findings, more_faults) in found {
+        findings.extend(more_findings);
+        faults.extend(more_faults);
+    }
+    Ok((findings, faults))
+}
+
+fn looks(object: &Object) -> Looks<'_> {
+    let identity = object.identity();
+    let group = identity.api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    Looks { kind: identity.kind, group, pods: object.read().pods().next().is_some() }
+}
+
+impl Looks<'_> {
+    fn answers(&self, kinds: &[String]) -> bool {
+        kinds.iter().any(|wanted| match wanted.as_str() {
+            "*" => true,
+            "@pods" => self.pods,
+            wanted => match wanted.rsplit_once('/') {
+                Some((group, kind)) => self.kind == kind && self.group == group,
+                None => self.kind == wanted,
+            },
+        })
+    }
+}
+
+fn job<'a>(number: u32, plugin: &'a Plugin, wanted: &'a Wanted, request: &Request<'_>, looks: &[Looks<'_>]) -> Job<'a> {
+    let rules = || wanted.rules.iter().map(|rule| &plugin.info.rules[*rule as usize]);
+    let kinds = |set: bool| -> Vec<String> { rules().filter(|rule| rule.set == set).flat_map(|rule| rule.kinds.clone()).collect() };
+    let (object_kinds, set_kinds) = (kinds(false), kinds(true));
+    let ids: Vec<&str> = rules().map(|rule| rule.short_id()).collect();
+    let config = serde_json::json!({ "kubernetes": request.kubernetes, "rules": ids, "parameters": wanted.parameters });
+    let answering = |range: Range<u32>, kinds: &[String]| -> Vec<u32> {
+        range.filter(|object| looks[*object as usize].answers(kinds)).collect()
+    };
+    Job {
+        number,
+        plugin,
+        config: config.to_string(),
+        wanted,
+        objects: answering(0..request.objects.len() as u32, &object_kinds),
+        sets: request.sets.iter().map(|set| answering(set.clone(), &set_kinds)).collect(),
+    }
+}
+
+/// What the plugin says against its parameters. A plugin without parameters is not asked: it has nothing to refuse.
+fn refused(engine: &Engine, job: &Job<'_>) -> Vec<Problem> {
+    if job.wanted.parameters.is_empty() {
+        return Vec::new();
+    }
+    let problem = |pointer: &str, message: &str| (job.number, pointer.to_owned(), plain(message, MESSAGE));
+    match started(engine, job) {
+        Ok(_) => Vec::new(),
+        Err(Refusal::Problems(problems)) => problems
+            .iter()
+            .map(|found| problem(found.pointer.strip_prefix("/parameters").unwrap_or(&found.pointer), &found.message))
+            .collect(),
+        Err(Refusal::Error(error)) => vec![problem("", &explain(&error, &engine.limits).1)],
+    }
+}
+
+/// Cuts a plugin's objects where the scan's shifts end, so that the borders depend on the objects of the scan alone.
+fn shifts(objects: &[u32]) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let shift = *objects.get(start)? as usize / SHIFT;
+        let len = objects[start..].partition_point(|object| *object as usize / SHIFT == shift);
+        let range = start..start + len;
+        start += len;
+        Some(range)
+    })
+}
+
+struct Instance {
+    store: Store<State>,
+    plugin: super::wall::Plugin,
+}
+
+enum Refusal {
+    Problems(Vec<wall::Problem>),
+    Error(wasmtime::Error),
+}
+
+fn started(engine: &Engine, job: &Job<'_>) -> Result<Instance, Refusal> {
+    let mut store = engine.store();
+    let start = |store: &mut Store<State>| {
+        store.set_fuel(engine.limits.fuel)?;
+        let plugin = job.plugin.ready.instantiate(&mut *store)?;
+        let answer = plugin.plimsoll_policy_rules().call_configure(&mut *store, &job.config)?;
+        Ok((plugin, answer))
+    };
+    match start(&mut store) {
+        Ok((plugin, Ok(()))) => Ok(Instance { store, plugin }),
+        Ok((_, Err(problems))) => Err(Refusal::Problems(problems)),
+        Err(error) => Err(Refusal::Error(error)),
+    }
+}
+
+/// One plugin and one shift of objects, or one set.
+struct Worker<'a> {
+    engine: &'a Engine,
+    request: &'a Request<'a>,
+    job: &'a Job<'a>,
+    instance: Option<Instance>,
+    findings: Vec<Finding>,
+    faults: Vec<Fault>,
+}
+
+#[derive(Clone, Copy)]
+enum Ask {
+    Objects,
+    Set,
+}
+
+impl<'a> Worker<'a> {
+    fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
+        Self { engine, request, job, instance: None, findings: Vec::new(), faults: Vec::new() }
+    }
+
+    fn shift(mut self, objects: &[u32]) -> Found {
+        let mut rest = objects;
+        while !rest.is_empty() {
+            let (batch, after) = rest.split_at(self.batch_len(rest));
+            rest = after;
+            if let Err(error) = self.ask(Ask::Objects, batch) {
+                self.one_by_one(batch, &error);
+            }
+            if self.faults.len() >= PATIENCE && !rest.is_empty() {
+                let message = format!("it was not asked about {} further objects after {PATIENCE} faults", rest.len());
+                self.fault(FaultKind::Trap, None, message);
+                break;
+            }
+        }
+        (self.findings, self.faults)
+    }
+
+    fn set(mut self, objects: &[u32]) -> Found {
+        if let Err(error) = self.ask(Ask::Set, objects) {
+            let (kind, message) = explain(&error, &self.engine.limits);
+            self.fault(kind, None, message);
+        }
+        (self.findings, self.faults)
+    }
+
+    fn batch_len(&self, objects: &[u32]) -> usize {
+        let mut bytes = 0;
+        let fitting = objects.iter().take(BATCH).take_while(|object| {
+            bytes += self.request.objects[**object as usize].chunk.len();
+            bytes <= BATCH_BYTES
+        });
+        fitting.count().max(1)
+    }
+
+    /// A batch ended in a fault: each of its objects is looked at alone, so that the fault names the object and hides nothing else.
+    fn one_by_one(&mut self, batch: &[u32], error: &wasmtime::Error) {
+        if let [object] = batch {
+            let (kind, message) = explain(error, &self.engine.limits);
+            return self.fault(kind, Some(*object), message);
+        }
+        let before = self.faults.len();
+        for (done, object) in batch.iter().enumerate() {
+            if let Err(error) = self.ask(Ask::Objects, &[*object]) {
+                let (kind, message) = explain(&error, &self.engine.limits);
+                self.fault(kind, Some(*object), message);
+            }
+            let left = batch.len() - done - 1;
+            if self.faults.len() >= PATIENCE && left > 0 {
+                let message = format!("it was not asked about {left} further objects after {PATIENCE} faults");
+                return self.fault(FaultKind::Trap, None, message);
+            }
+        }
+        if self.faults.len() == before {
+            // Alone they all go well: together they are too much.
+            let (kind, message) = explain(error, &self.engine.limits);
+            self.fault(kind, None, format!("{message} (on {} objects at once; each alone went well)", batch.len()));
+        }
+    }
+
+    /// Asks about some objects; findings and nonsense are noted. After an error the instance is gone.
+    fn ask(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
+        let mut instance = match self.instance.take() {
+            Some(instance) => instance,
+            None => match started(self.engine, self.job) {
+                Ok(instance) => instance,
+                Err(Refusal::Error(error)) => return Err(error),
+                Err(Refusal::Problems(problems)) => {
+                    let said: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+                    let message = format!("it refused its configuration: {}", said.join("; "));
+                    self.fault(FaultKind::Nonsense, None, message);
+                    return Ok(());
+                }
+            },
+        };
+        let input = match self.job.plugin.objects {
+            Objects::Tape => tape(objects.iter().map(|object| self.request.objects[*object as usize].chunk.as_ref())),
+            Objects::Json => self.json(objects),
+        };
+        let limits = &self.engine.limits;
+        instance.store.set_fuel(limits.fuel.saturating_add(limits.fuel_per_byte.saturating_mul(input.len() as u64)))?;
+        let rules = instance.plugin.plimsoll_policy_rules();
+        let answer = match ask {
+            Ask::Objects => rules.call_check(&mut instance.store, &input)?,
+            Ask::Set => rules.call_check_set(&mut instance.store, &input)?,
+        };
+        match answer {
+            Err(message) => self.fault(FaultKind::Trap, None, format!("it gave up: {}", plain(&message, MESSAGE))),
+            Ok(found) if found.len() > limits.findings => {
+                let message = format!(
+                    "it returned {} findings in one call, more than the {} allowed; raise `limits.findings` if that is right",
+                    found.len(),
+                    limits.findings
+                );
+                self.fault(FaultKind::Output, None, message);
+            }
+            Ok(found) => {
+                for finding in found {
+                    match self.accept(objects, finding) {
+                        Ok(finding) => self.findings.push(finding),
+                        Err(why) => self.fault(FaultKind::Nonsense, None, why),
+                    }
+                    if self.faults.len() > PATIENCE {
+                        break;
+                    }
+                }
+            }
+        }
+        self.instance = Some(instance);
+        Ok(())
+    }
+
+    fn json(&self, objects: &[u32]) -> Vec<u8> {
+        let objects: Vec<serde_json::Value> = objects
+            .iter()
+            .map(|object| {
+                let object = &self.request.objects[*object as usize];
+                let chunk = object.read();
+                let pods: Vec<serde_json::Value> = chunk
+                    .pods()
+                    .map(|pod| {
+                        let metadata = pod.metadata.map(|node| object.pointer(node));
+                        serde_json::json!({ "spec": object.pointer(pod.spec), "metadata": metadata })
+                    })
+                    .collect();
+                serde_json::json!({ "file": chunk.file(), "pods": pods, "object": to_json(&chunk, 0) })
+            })
+            .collect();
+        serde_json::Value::Array(objects).to_string().into_bytes()
+    }
+
+    /// Turns what came over the wall into a finding; every number and name in it is checked.
+    fn accept(&self, objects: &[u32], found: wall::Finding) -> Result<Finding, String> {
+        let info = &self.job.plugin.info;
+        let known = |rule: &&u32| info.rules[**rule as usize].short_id() == found.rule;
+        let Some(rule) = self.job.wanted.rules.iter().find(known) else {
+            return Err(format!("it speaks for the rule `{}`, which it was not asked for", plain(&found.rule, 100)));
+        };
+        let rule_info = &info.rules[*rule as usize];
+        let place = |at: &wall::Place| self.place(objects, at).map_err(|why| format!("in a finding of `{}`, {why}", rule_info.id));
+        let related = found.related.iter().map(|related| Ok((place(&related.at)?, plain(&related.message, MESSAGE))));
+        let fix = match found.fix {
+            Some(fix) => self.fix(fix, &place)?,
+            None => None,
+        };
+        Ok(Finding {
+            plugin: self.job.number,
+            rule: *rule,
+            level: rule_info.level,
+            place: place(&found.at)?,
+            message: plain(&found.message, MESSAGE),
+            related: related.collect::<Result<_, String>>()?,
+            fix,
+        })
+    }
+
+    /// A fix with an action that we do not know is left out: a later interface may have more of them.
+    fn fix(&self, fix: wall::Fix, place: &impl Fn(&wall::Place) -> Result<Place, String>) -> Result<Option<Fix>, String> {
+        let mut edits = Vec::with_capacity(fix.edits.len());
+        for edit in fix.edits {
+            let action = match edit.action.as_str() {
+                "remove" => Action::Remove,
+                "rename" => Action::Rename(plain(&edit.value, MESSAGE)),
+                "set" => match serde_json::from_str(&edit.value) {
+                    Ok(value) => Action::Set(value),
+                    Err(error) => return Err(format!("a fix sets what is no JSON: {error}")),
+                },
+                _ => return Ok(None),
+            };
+            edits.push(Edit { place: place(&edit.at)?, action });
+        }
+        Ok(Some(Fix { description: plain(&fix.description, MESSAGE), edits }))
+    }
+
+    fn place(&self, objects: &[u32], at: &wall::Place) -> Result<Place, String> {
+        let Some(position) = objects.get(at.object as usize) else {
+            return Err(format!("it names object {} of {}", at.object, objects.len()));
+        };
+        let object = &self.request.objects[*position as usize];
+        if at.node as usize >= object.spans.len() {
+            return Err(format!("it names node {} of {}", at.node, object.spans.len()));
+        }
+        if !at.path.is_empty() && !at.path.starts_with('/') || at.path.len() > MESSAGE {
+            return Err(format!("it names the path `{}`, which is no pointer", plain(&at.path, 60)));
+        }
+        let (node, there) = object.descend(at.node, &at.path);
+        let pointer = if there { object.pointer(node) } else { object.pointer(at.node) + &plain(&at.path, MESSAGE) };
+        let span = object.highlight(&self.request.sources[object.source as usize], node);
+        Ok(Place { source: object.source, span, object: *position, pointer })
+    }
+
+    fn fault(&mut self, kind: FaultKind, object: Option<u32>, message: String) {
+        let object = object.map(|object| &self.request.objects[object as usize]);
+        let source = object.map(|object| &self.request.sources[object.source as usize]);
+        let at = object.zip(source).map(|(object, source)| (object.source, object.highlight(source, 0)));
+        self.faults.push(Fault {
+            file: source.map(|source| source.path.as_str().into()),
+            at,
+            plugin: Some(Arc::from(self.name())),
+            kind,
+            message,
+        });
+    }
+
+    fn name(&self) -> &'a str {
+        let PluginInfo { name, .. } = &self.job.plugin.info;
+        name
+    }
+}

@@ -1,0 +1,237 @@
+//! What the user may ask for. The only place that knows clap.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Level;
+
+/// Inspects Kubernetes manifests before they sail.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, about, long_about = LONG_ABOUT, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+const LONG_ABOUT: &str = "Inspects Kubernetes manifests before they sail.
+
+Plimsoll reads the YAML and JSON of a repository exactly as Kubernetes does, lets sandboxed WebAssembly rules look at every object, and \
+shows what they find on the exact line and column.
+
+Exit code: 0 nothing at or above --fail-on; 1 findings at or above it; 2 the request was wrong and nothing was scanned; 3 something \
+could not be looked at, whatever was found.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check manifests
+    Scan(Box<Scan>),
+    /// List every rule, or show the page of one
+    Rules(Rules),
+    /// Show what the rules see: a line of JSON for every object
+    Objects(Objects),
+}
+
+/// `plimsoll scan`
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// Files and folders to check; `-` is standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Pretty, value_name = "FORMAT")]
+    pub format: Format,
+    /// Write a further format to a file; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    pub output: Vec<(Format, PathBuf)>,
+    /// The set of rules that is on
+    #[arg(long, value_enum, default_value_t = Profile::Default, value_name = "PROFILE")]
+    pub profile: Profile,
+    /// Check this rule alone, whatever the profile; may be repeated. `pack/*` stands for all rules of a pack
+    #[arg(long, value_name = "ID")]
+    pub rule: Vec<String>,
+    /// Leave this rule out; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub skip_rule: Vec<String>,
+    /// The version of Kubernetes that the manifests are meant for [default: the newest known, 1.37]
+    #[arg(long, value_name = "1.NN", value_parser = kubernetes)]
+    pub kubernetes_version: Option<String>,
+    /// Exit with 1 from this level on
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "LEVEL")]
+    pub fail_on: FailOn,
+    /// Tell uploads of several scans of one repository apart, in SARIF
+    #[arg(long, value_name = "NAME")]
+    pub category: Option<String>,
+    /// How many threads to use [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Which plugins to use
+    #[command(flatten)]
+    pub plugins: Plugins,
+}
+
+/// Which plugins to use.
+#[derive(Debug, Args)]
+pub struct Plugins {
+    /// A configuration file [default: plimsoll.yaml in this folder or above it]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Load a plugin, beside those of the configuration; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub plugin: Vec<PathBuf>,
+    /// Leave out the packs that the executable carries
+    #[arg(long)]
+    pub no_embedded: bool,
+}
+
+/// `plimsoll rules`
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// The rule whose page is wanted
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = RulesFormat::Pretty, value_name = "FORMAT")]
+    pub format: RulesFormat,
+    /// Which plugins to use
+    #[command(flatten)]
+    pub plugins: Plugins,
+}
+
+/// `plimsoll objects`
+#[derive(Debug, Args)]
+pub struct Objects {
+    /// Files and folders to read; `-` is standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Add where every field stands
+    #[arg(long)]
+    pub places: bool,
+}
+
+/// What a scan prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Pretty,
+    /// For programs; stable
+    Json,
+    /// For GitHub code scanning
+    Sarif,
+}
+
+/// How rules are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// For people
+    Pretty,
+    /// For programs
+    Json,
+}
+
+/// The set of rules that is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// What nearly every team wants
+    Default,
+    /// Default, and what careful teams want besides
+    Strict,
+    /// Kubernetes' Pod Security Standard "baseline"
+    PssBaseline,
+    /// Kubernetes' Pod Security Standard "restricted"
+    PssRestricted,
+}
+
+impl Profile {
+    /// Its name on the command line and in the descriptions of rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Strict => "strict",
+            Self::PssBaseline => "pss-baseline",
+            Self::PssRestricted => "pss-restricted",
+        }
+    }
+}
+
+/// From which level on findings make a scan fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Any finding
+    Note,
+    /// Warnings and errors
+    Warning,
+    /// Errors
+    Error,
+    /// No finding
+    Never,
+}
+
+impl FailOn {
+    /// The lowest level that fails; none if nothing does.
+    pub fn level(self) -> Option<Level> {
+        match self {
+            Self::Note => Some(Level::Note),
+            Self::Warning => Some(Level::Warning),
+            Self::Error => Some(Level::Error),
+            Self::Never => None,
+        }
+    }
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Reads the arguments of this process; prints help and errors of usage by itself.
+pub fn parse() -> Cli {
+    Cli::parse()
+}
+
+fn output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("give it as FORMAT=FILE, such as sarif=plimsoll.sarif")?;
+    let known = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned());
+    let format = Format::from_str(format, false)
+        .map_err(|_| format!("`{format}` is no format; {}", crate::suggest::among(format, known())))?;
+    if file.is_empty() {
+        return Err("the name of the file is missing after `=`".to_owned());
+    }
+    Ok((format, file.into()))
+}
+
+fn kubernetes(text: &str) -> Result<String, String> {
+    let number = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.").and_then(|rest| rest.split('.').next());
+    match number.and_then(|number| number.parse::<u16>().ok()) {
+        Some(minor) if minor < 1000 => Ok(format!("1.{minor}")),
+        _ => Err("give it as 1.NN, such as 1.34".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn versions_of_kubernetes_are_read_as_people_write_them() {
+        assert_eq!(kubernetes("v1.30.2").as_deref(), Ok("1.30"));
+        assert!(kubernetes("30").is_err());
+    }
+}

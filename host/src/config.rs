@@ -1,0 +1,227 @@
+//! `plimsoll.yaml`: found upwards, read with places, so that every mistake in it can be shown.
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_tape::{Chunk, Value};
+
+use crate::check::Limits;
+use crate::object::{NodeSpan, to_json};
+use crate::read::yaml;
+use crate::source::{Columns, Source, Span};
+use crate::suggest;
+
+/// What a configuration file says.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The version of Kubernetes.
+    pub kubernetes: Option<String>,
+    /// Plugins to load, as absolute paths.
+    pub plugins: Vec<PathBuf>,
+    /// Parameters by the full id of a rule.
+    pub parameters: Vec<(String, serde_json::Value)>,
+    /// How much plugins get.
+    pub limits: Limits,
+    file: Option<File>,
+}
+
+/// The file, kept to show places in it.
+#[derive(Debug)]
+struct File {
+    source: Source,
+    chunk: Box<[u8]>,
+    spans: Vec<NodeSpan>,
+}
+
+const NAME: &str = "plimsoll.yaml";
+const KEYS: [&str; 4] = ["kubernetesVersion", "plugins", "rules", "limits"];
+const RULE_KEYS: [&str; 1] = ["parameters"];
+const LIMIT_KEYS: [&str; 6] = ["fuel", "fuelPerByte", "memory", "findings", "output", "component"];
+
+impl Config {
+    /// Reads the file that was named, or the nearest `plimsoll.yaml` in the working directory or above it; none is a configuration that
+    /// says nothing.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or holds anything that is not understood; every mistake is in the message with its place.
+    pub fn load(named: Option<&Path>) -> Result<Self, String> {
+        let file = match named {
+            Some(file) => Some(file.to_owned()),
+            None => {
+                let here = std::env::current_dir().map_err(|error| format!("the working directory cannot be found: {error}"))?;
+                here.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file())
+            }
+        };
+        let Some(path) = file else { return Ok(Self::default()) };
+        let bytes = std::fs::read(&path).map_err(|error| format!("the configuration {} cannot be read: {error}", path.display()))?;
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        Self::read(Source::new(path.display().to_string(), bytes), &folder)
+    }
+
+    fn read(source: Source, folder: &Path) -> Result<Self, String> {
+        let mut documents = yaml::documents(&source.bytes);
+        if documents.len() > 1 {
+            return Err(format!("{}: a configuration is a single document; remove the others", source.path));
+        }
+        let draft = match documents.pop() {
+            None => return Ok(Self::default()),
+            Some(Ok(draft)) => draft,
+            Some(Err(problem)) => return Err(at(&source, problem.span, &problem.message)),
+        };
+        let chunk = draft.builder.finish(&source.path, &[]).map_err(|error| format!("{}: {error}", source.path))?;
+        let file = File { source, chunk, spans: draft.spans };
+        let mut reader = Reader { chunk: Chunk::new(&file.chunk).expect("chunks come from a builder"), file: &file, wrong: Vec::new() };
+        let config = reader.config(folder);
+        if !reader.wrong.is_empty() {
+            return Err(reader.wrong.join("\n"));
+        }
+        Ok(Self { file: Some(file), ..config })
+    }
+
+    /// A problem with a parameter, with its place in the file. The pointer leads into the parameters of the rule.
+    pub fn problem(&self, rule: &str, pointer: &str, message: &str) -> String {
+        let message = format!("the parameters of {rule} are wrong: {message}");
+        let Some(file) = &self.file else { return message };
+        let chunk = Chunk::new(&file.chunk).expect("chunks come from a builder");
+        let start = ["rules", rule, "parameters"].iter().try_fold(0, |node, key| chunk.get(node, key));
+        let Some(mut node) = start else { return message };
+        for step in pointer.split('/').skip(1) {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            match chunk.get(node, &step).or_else(|| chunk.item(node, step.parse().ok()?)) {
+                Some(below) => node = below,
+                None => break,
+            }
+        }
+        // serde names the mapping that holds an unknown key; the key itself is what is wrong.
+        let unknown = message.split('`').nth(1).filter(|_| message.contains("unknown field"));
+        let node = unknown.and_then(|key| chunk.get(node, key)).unwrap_or(node);
+        at(&file.source, place(&file.spans[node as usize]), &message)
+    }
+
+    /// A problem with the id of a rule that the file names, with its place.
+    pub fn unknown_rule(&self, rule: &str, cure: &str) -> String {
+        let message = format!("there is no rule `{rule}`; {cure}");
+        let Some(file) = &self.file else { return message };
+        let chunk = Chunk::new(&file.chunk).expect("chunks come from a builder");
+        match chunk.get(0, "rules").and_then(|rules| chunk.get(rules, rule)) {
+            Some(node) => at(&file.source, file.spans[node as usize].key, &message),
+            None => message,
+        }
+    }
+}
+
+fn at(source: &Source, span: Span, message: &str) -> String {
+    let region = source.region(span, Columns::CodePoints);
+    format!("{}:{}:{}: {message}", source.path, region.start_line, region.start_column)
+}
+
+fn place(spans: &NodeSpan) -> Span {
+    if spans.key.is_empty() { spans.value } else { spans.key }
+}
+
+struct Reader<'a> {
+    chunk: Chunk<'a>,
+    file: &'a File,
+    wrong: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn config(&mut self, folder: &Path) -> Config {
+        let mut config = Config::default();
+        for (key, node) in self.mapping(0, &KEYS) {
+            match key {
+                "kubernetesVersion" => config.kubernetes = self.kubernetes(node),
+                "plugins" => config.plugins = self.strings(node).into_iter().map(|file| folder.join(file)).collect(),
+                "rules" => config.parameters = self.rules(node),
+                _ => self.limits(node, &mut config.limits),
+            }
+        }
+        config
+    }
+
+    fn kubernetes(&mut self, node: u32) -> Option<String> {
+        // `1.30` without quotes is the number 1.3: only text is understood.
+        let text = match self.chunk.value(node) {
+            Value::String(text) => text,
+            _ => "",
+        };
+        let minor = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
+        match minor.and_then(|minor| minor.parse::<u16>().ok()) {
+            Some(minor) => Some(format!("1.{minor}")),
+            None => {
+                self.complain(node, "write the version of Kubernetes in quotes, such as \"1.34\"");
+                None
+            }
+        }
+    }
+
+    fn rules(&mut self, node: u32) -> Vec<(String, serde_json::Value)> {
+        let mut parameters = Vec::new();
+        for (rule, node) in self.entries(node) {
+            for (_, node) in self.mapping(node, &RULE_KEYS) {
+                parameters.push((rule.to_owned(), to_json(&self.chunk, node)));
+            }
+        }
+        parameters
+    }
+
+    fn limits(&mut self, node: u32, limits: &mut Limits) {
+        for (key, node) in self.mapping(node, &LIMIT_KEYS) {
+            let Value::Int(number @ 1..) = self.chunk.value(node) else {
+                self.complain(node, "give a whole number above 0");
+                continue;
+            };
+            let size = usize::try_from(number).unwrap_or(usize::MAX);
+            match key {
+                "fuel" => limits.fuel = number.unsigned_abs(),
+                "fuelPerByte" => limits.fuel_per_byte = number.unsigned_abs(),
+                "memory" => limits.memory = size,
+                "findings" => limits.findings = size,
+                "output" => limits.output = size,
+                _ => limits.component = size,
+            }
+        }
+    }
+
+    fn strings(&mut self, node: u32) -> Vec<&'a str> {
+        let Value::Sequence(_) = self.chunk.value(node) else {
+            self.complain(node, "give a list");
+            return Vec::new();
+        };
+        let mut strings = Vec::new();
+        for item in self.chunk.children(node) {
+            match self.chunk.value(item) {
+                Value::String(text) => strings.push(text),
+                _ => self.complain(item, "give text"),
+            }
+        }
+        strings
+    }
+
+    /// The entries of a mapping that may hold only some keys.
+    fn mapping(&mut self, node: u32, known: &[&str]) -> Vec<(&'a str, u32)> {
+        let entries = self.entries(node);
+        for (key, node) in entries.iter().filter(|(key, _)| !known.contains(key)) {
+            let cure = suggest::among(key, known.iter().map(|known| (*known).to_owned()));
+            self.complain(*node, &format!("the key `{key}` is not known; {cure}"));
+        }
+        entries.into_iter().filter(|(key, _)| known.contains(key)).collect()
+    }
+
+    fn entries(&mut self, node: u32) -> Vec<(&'a str, u32)> {
+        match self.chunk.value(node) {
+            Value::Mapping(_) => {
+                self.chunk.children(node).map(|child| (self.chunk.key(child).unwrap_or_default(), child)).collect()
+            }
+            Value::Null => Vec::new(),
+            _ => {
+                self.complain(node, "give keys with values");
+                Vec::new()
+            }
+        }
+    }
+
+    fn complain(&mut self, node: u32, message: &str) {
+        self.wrong.push(at(&self.file.source, place(&self.file.spans[node as usize]), message));
+    }
+}

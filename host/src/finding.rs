@@ -1,0 +1,197 @@
+//! Findings, faults, and the rules that findings speak for: what the floors above hand to each other.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// Should be mended.
+    Warning,
+    /// Must not be deployed.
+    Error,
+}
+
+impl Level {
+    /// The word that people and formats use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A plugin, as its description tells.
+#[derive(Clone, Debug)]
+pub struct PluginInfo {
+    /// The name that every id of its rules begins with.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// What it is for, in a line.
+    pub summary: String,
+    /// SHA-256 of its WebAssembly, in hexadecimal.
+    pub digest: String,
+    /// The file it came from; none if it lies in the executable.
+    pub file: Option<String>,
+    /// Its rules, by id.
+    pub rules: Vec<RuleInfo>,
+}
+
+/// A rule, as the description of its plugin tells.
+#[derive(Clone, Debug)]
+pub struct RuleInfo {
+    /// `plugin/rule`.
+    pub id: String,
+    /// What it finds, in a line.
+    pub summary: String,
+    /// How bad a finding is.
+    pub level: Level,
+    /// When it is on: `default`, `strict` or `opt-in`.
+    pub profile: String,
+    /// Further profiles that include it.
+    pub profiles: Vec<String>,
+    /// The kinds it looks at: `Kind`, `group/Kind`, `@pods` or `*`.
+    pub kinds: Vec<String>,
+    /// Whether it needs the whole set.
+    pub set: bool,
+    /// How dangerous a finding is, such as `5.5`.
+    pub security_severity: Option<String>,
+    /// Whether it has parameters.
+    pub parameters: bool,
+    /// The same rule in other scanners.
+    pub equivalents: Vec<String>,
+    /// Its page, in Markdown.
+    pub docs: String,
+}
+
+impl RuleInfo {
+    /// The id without the plugin's name.
+    pub fn short_id(&self) -> &str {
+        self.id.split_once('/').map_or(&self.id, |(_, rule)| rule)
+    }
+}
+
+/// Where a finding, or a part of one, stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Position of the source in the scan.
+    pub source: u32,
+    /// What to show: the field, or the nearest ancestor that exists.
+    pub span: Span,
+    /// Position of the object in the scan.
+    pub object: u32,
+    /// The address in the object, of the field itself even where it is missing.
+    pub pointer: String,
+}
+
+/// What a rule says about a place.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Position of the plugin in the scan.
+    pub plugin: u32,
+    /// Position of the rule in the plugin.
+    pub rule: u32,
+    /// How bad it is.
+    pub level: Level,
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Other places that help to understand it.
+    pub related: Vec<(Place, String)>,
+    /// How to mend it.
+    pub fix: Option<Fix>,
+}
+
+/// Edits that mend a finding together.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// What they do.
+    pub description: String,
+    /// The edits.
+    pub edits: Vec<Edit>,
+}
+
+/// One change to a manifest, not yet turned into text.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub action: Action,
+}
+
+/// What an edit does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Writes a value, with what is missing on the way.
+    Set(serde_json::Value),
+    /// Removes the key with its value, or the item.
+    Remove,
+    /// Gives the key another name.
+    Rename(String),
+}
+
+/// Why we could not look.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// The path of the source, where one is concerned.
+    pub file: Option<Arc<str>>,
+    /// Where in the source; its position in the scan and the place.
+    pub at: Option<(u32, Span)>,
+    /// The name of the plugin, where one is concerned.
+    pub plugin: Option<Arc<str>>,
+    /// What kind of fault.
+    pub kind: FaultKind,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+/// What kind of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// The file could not be opened or read.
+    Unreadable,
+    /// The text is no YAML or JSON that Kubernetes would read.
+    Syntax,
+    /// The text is a template that nobody rendered.
+    Template,
+    /// The document is readable, and no object though it looks meant to be one.
+    Object,
+    /// A plugin used up its fuel.
+    Fuel,
+    /// A plugin used up its memory.
+    Memory,
+    /// A plugin's stack overflowed.
+    Stack,
+    /// A plugin gave more than may be given.
+    Output,
+    /// A plugin stopped with an error.
+    Trap,
+    /// A plugin answered what makes no sense.
+    Nonsense,
+}
+
+impl FaultKind {
+    /// The word in the formats; stable.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Syntax => "syntax",
+            Self::Template => "template",
+            Self::Object => "object",
+            Self::Fuel => "plugin-fuel",
+            Self::Memory => "plugin-memory",
+            Self::Stack => "plugin-stack",
+            Self::Output => "plugin-output",
+            Self::Trap => "plugin-trap",
+            Self::Nonsense => "plugin-nonsense",
+        }
+    }
+}

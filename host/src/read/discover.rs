@@ -1,0 +1,209 @@
+//! Which files a scan reads, and how they are called.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Component, Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use crate::finding::{Fault, FaultKind};
+
+/// What paths of a scan are relative to.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// The folder, absolute and without symbolic links.
+    pub folder: PathBuf,
+    /// Whether it is that of a repository.
+    pub repository: bool,
+}
+
+/// What a scan is about to read.
+#[derive(Debug)]
+pub struct Found {
+    /// The root that paths are relative to.
+    pub root: Root,
+    /// The files, by path.
+    pub files: Vec<File>,
+    /// What could not be looked into.
+    pub faults: Vec<Fault>,
+}
+
+/// A file to read.
+#[derive(Debug)]
+pub struct File {
+    /// Where it is; `-` for standard input.
+    pub absolute: PathBuf,
+    /// What it is called, with `/`.
+    pub path: String,
+    /// Whether the user named it.
+    pub named: bool,
+    /// Whether it is a template of a Helm chart.
+    pub in_chart: bool,
+}
+
+/// How standard input is called.
+const STDIN: &str = "<stdin>";
+
+/// Finds the manifests below some paths: files that are named, and in folders every `.yaml`, `.yml` and `.json` that no ignore file excludes.
+///
+/// # Errors
+///
+/// If a path that was asked for does not exist.
+pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
+    let mut absolute = Vec::new();
+    let mut stdin = false;
+    for path in paths {
+        if path.as_os_str() == "-" {
+            stdin = true;
+            continue;
+        }
+        absolute.push(path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    let root = root(&absolute)?;
+    let mut walk = Walk { root: &root, files: BTreeMap::new(), faults: Vec::new(), charts: HashMap::new() };
+    for path in &absolute {
+        if path.is_dir() {
+            walk.folder(path);
+        } else {
+            walk.file(path, true);
+        }
+    }
+    let Walk { files, faults, .. } = walk;
+    let mut files: Vec<File> = files.into_values().collect();
+    if stdin {
+        files.push(File { absolute: "-".into(), path: STDIN.to_owned(), named: true, in_chart: false });
+    }
+    Ok(Found { files, faults, root })
+}
+
+struct Walk<'a> {
+    root: &'a Root,
+    files: BTreeMap<String, File>,
+    faults: Vec<Fault>,
+    /// Whether a folder of the name `templates` belongs to a chart.
+    charts: HashMap<PathBuf, bool>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path) {
+        let walk = WalkBuilder::new(folder)
+            .hidden(false)
+            .parents(true)
+            .git_ignore(true)
+            // What a scan reads must not depend on the machine: only ignore files that the repository holds count.
+            .git_global(false)
+            .git_exclude(false)
+            .require_git(false)
+            .add_custom_ignore_filename(".plimsollignore")
+            .filter_entry(|entry| entry.file_name() != ".git")
+            .sort_by_file_name(Ord::cmp)
+            .build();
+        for entry in walk {
+            match entry {
+                Ok(entry) => {
+                    let path = entry.path();
+                    let kind = entry.file_type();
+                    if kind.is_some_and(|kind| kind.is_symlink()) {
+                        self.link(folder, path);
+                    } else if kind.is_some_and(|kind| !kind.is_dir()) && is_manifest(path) {
+                        self.file(path, false);
+                    }
+                }
+                Err(error) => {
+                    let at = path_of(&error).map(|path| self.name(path));
+                    self.fault(at, format!("the folder cannot be looked into: {error}"));
+                }
+            }
+        }
+    }
+
+    /// A symbolic link is read under the path that it leads to, and only inside the root: what lies outside is not part of the repository.
+    fn link(&mut self, folder: &Path, link: &Path) {
+        let name = self.name(link);
+        match link.canonicalize() {
+            Err(error) if is_manifest(link) || link.extension().is_none() => {
+                self.fault(Some(name), format!("the symbolic link leads nowhere: {error}; mend or remove it"));
+            }
+            Err(_) => {}
+            Ok(target) if target.starts_with(folder) => {}
+            Ok(target) if target.is_file() && !is_manifest(link) => {}
+            Ok(target) if !target.starts_with(&self.root.folder) => {
+                let message = "the symbolic link leads out of the repository and was not followed; scan its target by its own path";
+                self.fault(Some(name), message.to_owned());
+            }
+            Ok(target) if target.is_file() => self.file(&target, false),
+            // A folder that holds the link would be walked forever.
+            Ok(target) if link.starts_with(&target) => {}
+            Ok(target) => self.folder(&target),
+        }
+    }
+
+    fn file(&mut self, absolute: &Path, named: bool) {
+        let path = self.name(absolute);
+        let in_chart = self.in_chart(absolute);
+        let file = self.files.entry(path.clone()).or_insert_with(|| File {
+            absolute: absolute.to_owned(),
+            path,
+            named: false,
+            in_chart,
+        });
+        file.named |= named;
+    }
+
+    fn in_chart(&mut self, path: &Path) -> bool {
+        path.ancestors().skip(1).filter(|folder| folder.file_name().is_some_and(|name| name == "templates")).any(|folder| {
+            *self.charts.entry(folder.to_owned()).or_insert_with(|| {
+                folder.parent().is_some_and(|chart| chart.join("Chart.yaml").is_file() || chart.join("Chart.yml").is_file())
+            })
+        })
+    }
+
+    fn name(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.root.folder).unwrap_or(path);
+        let mut name = String::new();
+        for part in relative.components() {
+            if let Component::Normal(part) = part {
+                if !name.is_empty() {
+                    name.push('/');
+                }
+                name.push_str(&part.to_string_lossy());
+            }
+        }
+        name
+    }
+
+    fn fault(&mut self, file: Option<String>, message: String) {
+        let file = file.map(|file| file.as_str().into());
+        self.faults.push(Fault { file, at: None, plugin: None, kind: FaultKind::Unreadable, message });
+    }
+}
+
+fn is_manifest(path: &Path) -> bool {
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
+        ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Partial(errors) => errors.first().and_then(path_of),
+        _ => None,
+    }
+}
+
+/// The root of the repository that holds the paths; else the working directory if it holds them, else the folder that does.
+fn root(paths: &[PathBuf]) -> Result<Root, String> {
+    let here = std::env::current_dir().and_then(|folder| folder.canonicalize());
+    let here = here.map_err(|error| format!("the working directory cannot be found: {error}"))?;
+    let mut first = paths.iter().min().cloned().unwrap_or_else(|| here.clone());
+    if first.is_file() {
+        first.pop();
+    }
+    let holds_all = |folder: &Path| paths.iter().all(|path| path.starts_with(folder));
+    if let Some(folder) = first.ancestors().find(|folder| folder.join(".git").exists()).filter(|folder| holds_all(folder)) {
+        return Ok(Root { folder: folder.to_owned(), repository: true });
+    }
+    let common = [here.as_path()].into_iter().chain(first.ancestors()).find(|folder| holds_all(folder));
+    Ok(Root { folder: common.unwrap_or(Path::new("/")).to_owned(), repository: false })
+}

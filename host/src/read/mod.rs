@@ -1,0 +1,159 @@
+//! Paths → objects with spans.
+
+mod discover;
+mod normalise;
+pub mod yaml;
+
+use std::ops::Range;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+pub use discover::{Found, discover};
+
+use crate::finding::{Fault, FaultKind};
+use crate::object::Object;
+use crate::source::{Source, Span};
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The sources that hold objects or faults, by path.
+    pub sources: Vec<Source>,
+    /// The objects, in the order in which they stand.
+    pub objects: Vec<Object>,
+    /// Objects that are applied together, as positions.
+    pub sets: Vec<Range<u32>>,
+    /// What could not be read.
+    pub faults: Vec<Fault>,
+    /// Bytes of all sources, those without objects too.
+    pub bytes: u64,
+    /// How many sources there were, those without objects too.
+    pub count: usize,
+}
+
+/// What one source holds.
+struct Contents {
+    source: Source,
+    objects: Vec<Object>,
+    faults: Vec<(FaultKind, Option<Span>, String)>,
+}
+
+/// Sources of this many bytes or more are not read.
+const LARGEST: u64 = 1 << 30;
+
+/// Reads everything that was found. `tick` is called after every source.
+pub fn read(found: &Found, tick: &(dyn Fn() + Sync)) -> Read {
+    let contents: Vec<Contents> = found
+        .files
+        .par_iter()
+        .map(|file| {
+            let contents = match load(&file.absolute) {
+                Ok(bytes) => contents(file.path.clone(), bytes, file.named, file.in_chart),
+                Err(why) => Contents {
+                    source: Source::new(file.path.clone(), Vec::new()),
+                    objects: Vec::new(),
+                    faults: vec![(FaultKind::Unreadable, None, why)],
+                },
+            };
+            tick();
+            contents
+        })
+        .collect();
+    let mut read = Read { faults: found.faults.clone(), ..Read::default() };
+    for contents in contents {
+        read.add(contents);
+    }
+    read.sets.push(0..read.objects.len() as u32);
+    read
+}
+
+impl Read {
+    fn add(&mut self, contents: Contents) {
+        self.count += 1;
+        self.bytes += contents.source.bytes.len() as u64;
+        if contents.objects.is_empty() && contents.faults.is_empty() {
+            return;
+        }
+        let number = self.sources.len() as u32;
+        for (kind, span, message) in contents.faults {
+            self.faults.push(Fault {
+                file: Some(contents.source.path.as_str().into()),
+                at: span.map(|span| (number, span)),
+                plugin: None,
+                kind,
+                message,
+            });
+        }
+        self.objects.extend(contents.objects.into_iter().map(|object| Object { source: number, ..object }));
+        self.sources.push(contents.source);
+    }
+}
+
+fn load(path: &Path) -> Result<Vec<u8>, String> {
+    use std::io::Read as _;
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input cannot be read: {error}"))?;
+        return Ok(bytes);
+    }
+    let why = |error: std::io::Error| format!("the file cannot be read: {error}");
+    // Looked at before it is opened: opening a FIFO waits for somebody to write to it.
+    let metadata = std::fs::metadata(path).map_err(why)?;
+    if !metadata.is_file() {
+        return Err("this is neither a file nor a folder; take it out of the tree or name it in .plimsollignore".to_owned());
+    }
+    if metadata.len() >= LARGEST {
+        return Err("the file has more than 1 GiB; split it".to_owned());
+    }
+    std::fs::read(path).map_err(why)
+}
+
+/// Reads one source. `named` says that the user asked for this very file.
+fn contents(path: String, bytes: Vec<u8>, named: bool, in_chart: bool) -> Contents {
+    let source = Source::new(path, bytes);
+    let mut contents = Contents { objects: Vec::new(), faults: Vec::new(), source };
+    let text = &contents.source.bytes;
+    let action = memchr::memmem::find(text, b"{{");
+    if let Some(at) = action.filter(|_| in_chart) {
+        contents.faults.push(template(at));
+        return contents;
+    }
+    let data = !named && contents.source.path.ends_with(".json") && memchr::memmem::find(text, b"\"apiVersion\"").is_none();
+    for document in yaml::documents(text) {
+        match document {
+            Ok(draft) => {
+                let (objects, faults) = normalise::objects(draft, &contents.source.path);
+                contents.objects.extend(objects);
+                contents.faults.extend(faults.into_iter().map(|(span, why)| (FaultKind::Object, Some(span), why)));
+            }
+            // Configuration of other tools, such as JSON with comments.
+            Err(_) if data => {}
+            Err(problem) => match unrendered(text, problem.span) {
+                Some(at) => {
+                    contents.faults.push(template(at));
+                    // The actions of a template reach over documents: one fault says it all.
+                    return contents;
+                }
+                None => contents.faults.push((FaultKind::Syntax, Some(problem.span), problem.message)),
+            },
+        }
+    }
+    contents
+}
+
+fn template(at: usize) -> (FaultKind, Option<Span>, String) {
+    let message = "this is a template that nobody rendered, so what it will become cannot be checked; render it first, \
+                   with `helm template` for a chart, and scan the result";
+    (FaultKind::Template, Some(Span::new(at, at + 2)), message.to_owned())
+}
+
+/// Where the first action of a template stands in the document around a span.
+fn unrendered(text: &[u8], around: Span) -> Option<usize> {
+    let start = memchr::memmem::rfind(&text[..around.start as usize], b"\n---").unwrap_or(0);
+    let after = around.end as usize;
+    let end = memchr::memmem::find(&text[after..], b"\n---").map_or(text.len(), |end| after + end);
+    let document = &text[start..end];
+    let found = memchr::memmem::find(document, b"{{").or_else(|| memchr::memmem::find(document, b"{%"))?;
+    Some(start + found)
+}

@@ -1,0 +1,96 @@
+//! The manifest reader: the bytes of one source become documents, with the place of every key and value, and with
+//! exactly the values, and the refusals, of Kubernetes itself.
+//!
+//! Kubernetes splits a source with apimachinery's `YAMLOrJSONDecoder` and reads each chunk with `sigs.k8s.io/yaml`, which is
+//! go-yaml v2: a dialect of YAML 1.1 that no other parser speaks. `tests/oracle` is that code as a program; we are compared with it.
+//!
+//! The way of a source: [`split`] cuts it into chunks, [`text`] makes a chunk readable, [`scan`] makes tokens of it, [`parse`] a
+//! tree of nodes, [`compose`] an object. JSON goes from [`json`] straight to nodes.
+
+mod alias;
+mod compose;
+mod fold;
+mod json;
+mod lex;
+mod node;
+mod number;
+mod parse;
+mod resolve;
+mod scan;
+mod split;
+mod text;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use plimsoll_tape::Builder;
+
+use crate::object::NodeSpan;
+use crate::source::Span;
+
+use node::Fault;
+use split::Piece;
+use text::Text;
+
+/// One document, read.
+#[derive(Debug)]
+pub struct Draft {
+    /// The bytes of the source that hold the document.
+    pub span: Span,
+    /// Its values; everything that was opened is closed.
+    pub builder: Builder,
+    /// Where each node was written: `spans[i]` belongs to node `i`.
+    pub spans: Vec<NodeSpan>,
+}
+
+/// Why a document cannot be read, where, and the cure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The bytes of the source that are wrong.
+    pub span: Span,
+    /// What is wrong and what to do about it: lower case, no full stop.
+    pub message: String,
+}
+
+/// Every document of a source, in order. Empty documents are left out. A broken one does not hide those beside it.
+pub fn documents(bytes: &[u8]) -> Vec<Result<Draft, Problem>> {
+    let mut found = Vec::new();
+    split::pieces(bytes, |piece| match piece {
+        Piece::Yaml(chunk) => chunk_of_yaml(bytes, chunk, &mut found),
+        Piece::Json(tree, span) => {
+            let text = Text::of_json(bytes);
+            found.extend(draft(&tree, &text, span).transpose());
+        }
+        Piece::Broken(span, message) => found.push(Err(Problem { span, message })),
+    });
+    found
+}
+
+/// Reads the one document that Kubernetes sees in a chunk; what it ignores after that is a problem of its own.
+fn chunk_of_yaml(bytes: &[u8], chunk: Span, found: &mut Vec<Result<Draft, Problem>>) {
+    let text = Text::of_yaml(bytes, chunk);
+    let parsed = match parse::document(text.str()) {
+        Ok(parsed) => text.check_reach(&parsed).map(|()| parsed),
+        Err(fault) => Err(text.breakage().unwrap_or_else(|| text.problem(fault))),
+    };
+    match parsed {
+        Err(problem) => found.push(Err(problem)),
+        Ok(parsed) => {
+            found.extend(draft(&parsed.tree, &text, chunk).transpose());
+            found.extend(parsed.ignored.map(|fault| Err(text.problem(fault))));
+        }
+    }
+}
+
+/// The document that a tree describes, unless it is empty.
+fn draft(tree: &node::Tree<'_>, text: &Text<'_>, span: Span) -> Result<Option<Draft>, Problem> {
+    let composed = alias::check(tree).and_then(|()| compose::compose(tree, text)).map_err(|fault| text.problem(fault))?;
+    Ok(composed.map(|(builder, spans)| Draft { span, builder, spans }))
+}
+
+impl From<(usize, usize, Cow<'static, str>)> for Fault {
+    fn from((start, end, message): (usize, usize, Cow<'static, str>)) -> Self {
+        Self { start, end, message }
+    }
+}

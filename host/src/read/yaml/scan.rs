@@ -1,0 +1,583 @@
+//! Characters become tokens. The indentation decides where block collections begin and end; a `:` decides, after the fact, that what
+//! stood before it is a key.
+//!
+//! Where a collection or a key begins is a mark on the token that begins it, never a token that is slipped in before it.
+
+use std::collections::VecDeque;
+
+use super::node::{Characters, Fault};
+
+/// How deep collections may be nested.
+pub(super) const DEPTH: usize = 10_000;
+/// How many characters may stand between the start of a key and its `:`.
+const KEY_LENGTH: usize = 1024;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// A block sequence begins.
+    Sequence,
+    /// A block mapping begins.
+    Mapping,
+    /// A block collection ends.
+    Dedent,
+    /// `-`
+    Item,
+    /// A key begins, with `?` or without.
+    Key,
+    /// `:`
+    Value,
+    /// `[`
+    OpenSequence,
+    /// `]`
+    CloseSequence,
+    /// `{`
+    OpenMapping,
+    /// `}`
+    CloseMapping,
+    /// `,`
+    Comma,
+    /// A scalar; `plain` without quotes and not in a block.
+    Scalar { plain: bool },
+    Alias,
+    Anchor,
+    Tag,
+    /// `---`
+    Start,
+    /// `...`
+    Stop,
+    /// `%YAML`
+    Version,
+    /// `%TAG`
+    Handle,
+    /// The text ends.
+    End,
+}
+
+/// A token and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) word: Word,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// What a scalar says, the name of an alias or anchor; for tags and directives the position in a list.
+    pub(super) characters: Characters,
+    /// A block collection begins with this token.
+    opens: bool,
+    /// This token begins a key without `?`.
+    key: bool,
+    /// The level of the candidate for a key that this token may turn out to be.
+    candidate: Option<u32>,
+}
+
+/// A place at which a key may have begun.
+#[derive(Clone, Copy, Debug, Default)]
+struct Candidate {
+    possible: bool,
+    /// It must be a key, for it stands where the keys of a mapping stand.
+    required: bool,
+    token: usize,
+    at: usize,
+    line: u32,
+    column: usize,
+}
+
+/// A tag as it is written, or what a `%TAG` line defines.
+#[derive(Debug, Default)]
+pub(super) struct Handle {
+    pub(super) handle: Vec<u8>,
+    pub(super) rest: Vec<u8>,
+}
+
+/// The scanner of one chunk.
+#[derive(Debug)]
+pub(super) struct Scanner<'t> {
+    pub(super) text: &'t str,
+    pub(super) bytes: &'t [u8],
+    pub(super) at: usize,
+    /// Scalars that had to be unescaped or folded.
+    pub(super) cooked: String,
+    /// Tags and the definitions of handles.
+    pub(super) handles: Vec<Handle>,
+    /// How many brackets are open.
+    pub(super) flow: usize,
+    /// Whether a key may begin here.
+    pub(super) key_allowed: bool,
+    /// Column of the innermost block collection; -1 outside of all.
+    pub(super) indent: isize,
+    indents: Vec<isize>,
+    candidates: Vec<Candidate>,
+    queue: VecDeque<Token>,
+    taken: usize,
+    line: u32,
+    pub(super) line_start: usize,
+    ascii: bool,
+    column_known: (usize, usize),
+    mark_until: usize,
+    ended: bool,
+}
+
+type Step = Result<(), Fault>;
+
+impl<'t> Scanner<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            cooked: String::new(),
+            handles: Vec::new(),
+            flow: 0,
+            key_allowed: true,
+            indent: -1,
+            indents: Vec::new(),
+            candidates: vec![Candidate::default()],
+            queue: VecDeque::new(),
+            taken: 0,
+            line: 0,
+            line_start: 0,
+            ascii: text.is_ascii(),
+            column_known: (0, 0),
+            // A second byte order mark makes Kubernetes skip the first character of every line in its first window.
+            mark_until: if text.starts_with('\u{FEFF}') { 509 } else { 0 },
+            ended: false,
+        }
+    }
+
+    /// The next token, which stays.
+    pub(super) fn peek(&mut self) -> Result<Word, Fault> {
+        Ok(self.peek_token()?.word)
+    }
+
+    /// The next token with its place, which stays.
+    pub(super) fn peek_token(&mut self) -> Result<Token, Fault> {
+        self.look_ahead()?;
+        let end = self.bytes.len();
+        let ended = Token { word: Word::End, start: end, end, characters: Characters::default(), opens: false, key: false, candidate: None };
+        let token = self.queue.front().copied().unwrap_or(ended);
+        let word = match token {
+            Token { opens: true, word: Word::Item, .. } => Word::Sequence,
+            Token { opens: true, .. } => Word::Mapping,
+            Token { key: true, .. } => Word::Key,
+            _ => return Ok(token),
+        };
+        Ok(Token { word, end: token.start, ..token })
+    }
+
+    /// Takes the token that was peeked.
+    pub(super) fn take(&mut self) {
+        match self.queue.front_mut() {
+            Some(token) if token.opens => token.opens = false,
+            Some(token) if token.key => token.key = false,
+            Some(_) => {
+                self.queue.pop_front();
+                self.taken += 1;
+            }
+            None => {}
+        }
+    }
+
+    /// Scans until the first token can no longer turn out to be a key.
+    fn look_ahead(&mut self) -> Step {
+        loop {
+            match self.queue.front().map(|head| head.candidate) {
+                Some(None) => return Ok(()),
+                Some(Some(level)) if !self.may_be_key(level as usize)? => return Ok(()),
+                _ => {}
+            }
+            if self.ended {
+                return Ok(());
+            }
+            self.fetch()?;
+        }
+    }
+
+    fn fetch(&mut self) -> Step {
+        self.skip_to_token();
+        let column = self.column();
+        self.dedent(column as isize);
+        let byte = self.byte(self.at);
+        let alone = matches!(byte, b'-' | b'?' | b':') && self.is_blank_or_end(self.at + 1);
+        let (block, at) = (self.flow == 0, self.at);
+        match byte {
+            0 => self.end(),
+            b'%' if column == 0 => self.directive(),
+            b'-' if column == 0 && self.is_marker(b"---") => self.marker(Word::Start),
+            b'.' if column == 0 && self.is_marker(b"...") => self.marker(Word::Stop),
+            b'[' => self.open(Word::OpenSequence),
+            b'{' => self.open(Word::OpenMapping),
+            b']' => self.close(Word::CloseSequence),
+            b'}' => self.close(Word::CloseMapping),
+            b',' => {
+                self.drop_candidate()?;
+                self.key_allowed = true;
+                self.push_indicator(Word::Comma, false);
+                Ok(())
+            }
+            b'-' if alone => self.item(column),
+            b'?' if !block || alone => self.key(column),
+            b':' if !block || alone => self.value(column),
+            b'*' => self.name(Word::Alias),
+            b'&' => self.name(Word::Anchor),
+            b'!' => self.tag(),
+            b'|' | b'>' if block => {
+                self.drop_candidate()?;
+                self.key_allowed = true;
+                let (end, characters) = self.block_scalar(byte == b'|')?;
+                self.push(Word::Scalar { plain: false }, at, end, characters, None);
+                Ok(())
+            }
+            b'\'' | b'"' => {
+                let candidate = self.save_candidate()?;
+                self.key_allowed = false;
+                let (end, characters) = self.quoted(byte)?;
+                self.push(Word::Scalar { plain: false }, at, end, characters, candidate);
+                Ok(())
+            }
+            b'\t' | b'?' | b':' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' if !self.begins_plain(byte) => Err(self.no_token(byte)),
+            _ => {
+                let candidate = self.save_candidate()?;
+                self.key_allowed = false;
+                let (end, characters) = self.plain()?;
+                self.push(Word::Scalar { plain: true }, at, end, characters, candidate);
+                Ok(())
+            }
+        }
+    }
+
+    fn begins_plain(&self, byte: u8) -> bool {
+        matches!(byte, b'?' | b':') && self.flow == 0 && !self.is_blank_or_end(self.at + 1)
+    }
+
+    fn no_token(&self, byte: u8) -> Fault {
+        let message = match byte {
+            b'\t' => "a tab cannot indent YAML; use spaces".to_owned(),
+            b'|' | b'>' => format!("a block scalar (`{}`) cannot stand inside brackets; put the text in quotes", byte as char),
+            _ => format!("a value cannot begin with `{}`; put it in quotes", byte as char),
+        };
+        Fault::new(self.at, self.at + 1, message)
+    }
+
+    /// Skips spaces, comments and line breaks.
+    fn skip_to_token(&mut self) {
+        loop {
+            if self.at < self.mark_until && self.column() == 0 && self.at < self.bytes.len() {
+                self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+            }
+            let tabs = self.flow > 0 || !self.key_allowed;
+            while self.byte(self.at) == b' ' || (tabs && self.byte(self.at) == b'\t') {
+                self.at += 1;
+            }
+            if self.byte(self.at) == b'#' {
+                self.at = self.line_end(self.at);
+            }
+            if self.take_break().is_none() {
+                return;
+            }
+            if self.flow == 0 {
+                self.key_allowed = true;
+            }
+        }
+    }
+
+    fn end(&mut self) -> Step {
+        self.dedent(-1);
+        self.drop_candidate()?;
+        self.key_allowed = false;
+        self.ended = true;
+        self.push(Word::End, self.at, self.at, Characters::default(), None);
+        Ok(())
+    }
+
+    fn marker(&mut self, word: Word) -> Step {
+        self.dedent(-1);
+        self.drop_candidate()?;
+        self.key_allowed = false;
+        self.push(word, self.at, self.at + 3, Characters::default(), None);
+        self.at += 3;
+        Ok(())
+    }
+
+    fn directive(&mut self) -> Step {
+        self.dedent(-1);
+        self.drop_candidate()?;
+        self.key_allowed = false;
+        let start = self.at;
+        let (word, characters) = self.directive_line()?;
+        self.push(word, start, self.at, characters, None);
+        Ok(())
+    }
+
+    fn open(&mut self, word: Word) -> Step {
+        let candidate = self.save_candidate()?;
+        // Not a candidate yet, but it names the bracket's own token; see `close`.
+        self.candidates.push(Candidate { token: self.next_token(), ..Candidate::default() });
+        self.flow += 1;
+        if self.flow > DEPTH {
+            return Err(Fault::new(self.at, self.at + 1, "brackets are nested more than 10000 deep"));
+        }
+        self.key_allowed = true;
+        self.push(word, self.at, self.at + 1, Characters::default(), candidate);
+        self.at += 1;
+        Ok(())
+    }
+
+    fn close(&mut self, word: Word) -> Step {
+        self.drop_candidate()?;
+        if self.flow > 0 {
+            self.flow -= 1;
+            if let Some(candidate) = self.candidates.pop() {
+                // Kubernetes forgets here that an empty pair of brackets may be a key.
+                self.forget(candidate.token);
+            }
+        }
+        self.key_allowed = false;
+        self.push_indicator(word, false);
+        Ok(())
+    }
+
+    fn item(&mut self, column: usize) -> Step {
+        let mut opens = false;
+        if self.flow == 0 {
+            if !self.key_allowed {
+                return Err(Fault::new(self.at, self.at + 1, "a list item is not allowed here; put it on a line of its own, or the value in quotes"));
+            }
+            opens = self.indent_to(column)?;
+        }
+        self.drop_candidate()?;
+        self.key_allowed = true;
+        self.push_indicator(Word::Item, opens);
+        Ok(())
+    }
+
+    fn key(&mut self, column: usize) -> Step {
+        let mut opens = false;
+        if self.flow == 0 {
+            if !self.key_allowed {
+                return Err(Fault::new(self.at, self.at + 1, "a key with `?` is not allowed here; put the value in quotes"));
+            }
+            opens = self.indent_to(column)?;
+        }
+        self.drop_candidate()?;
+        self.key_allowed = self.flow == 0;
+        self.push_indicator(Word::Key, opens);
+        Ok(())
+    }
+
+    fn value(&mut self, column: usize) -> Step {
+        let level = self.candidates.len() - 1;
+        if self.may_be_key(level)? {
+            let candidate = self.candidates[level];
+            let opens = self.indent_to(candidate.column)?;
+            match candidate.token.checked_sub(self.taken).and_then(|position| self.queue.get_mut(position)) {
+                Some(token) => {
+                    token.key = true;
+                    token.opens = opens;
+                }
+                // Its token was taken already: what follows will not make sense, as for Kubernetes.
+                None => {
+                    self.push(Word::Key, candidate.at, candidate.at, Characters::default(), None);
+                    if opens {
+                        self.push(Word::Mapping, candidate.at, candidate.at, Characters::default(), None);
+                    }
+                }
+            }
+            self.candidates[level].possible = false;
+            self.forget(candidate.token);
+            self.key_allowed = false;
+            self.push_indicator(Word::Value, false);
+            return Ok(());
+        }
+        let mut opens = false;
+        if self.flow == 0 {
+            if !self.key_allowed {
+                return Err(Fault::new(
+                    self.at,
+                    self.at + 1,
+                    "mapping values are not allowed here: put the value in quotes or on its own line",
+                ));
+            }
+            opens = self.indent_to(column)?;
+        }
+        self.key_allowed = self.flow == 0;
+        self.push_indicator(Word::Value, opens);
+        Ok(())
+    }
+
+    /// Adds a token.
+    pub(super) fn push(&mut self, word: Word, start: usize, end: usize, characters: Characters, candidate: Option<u32>) {
+        self.queue.push_back(Token { word, start, end, characters, opens: false, key: false, candidate });
+    }
+
+    fn push_indicator(&mut self, word: Word, opens: bool) {
+        let (start, end) = (self.at, self.at + 1);
+        self.queue.push_back(Token { word, start, end, characters: Characters::default(), opens, key: false, candidate: None });
+        self.at = end;
+    }
+
+    fn next_token(&self) -> usize {
+        self.taken + self.queue.len()
+    }
+
+    /// Notes that the next token may be a key, and returns the level at which it may.
+    pub(super) fn save_candidate(&mut self) -> Result<Option<u32>, Fault> {
+        if !self.key_allowed {
+            return Ok(None);
+        }
+        let column = self.column();
+        let required = self.flow == 0 && self.indent == column as isize;
+        self.drop_candidate()?;
+        let candidate = Candidate { possible: true, required, token: self.next_token(), at: self.at, line: self.line, column };
+        let level = self.candidates.len() - 1;
+        self.candidates[level] = candidate;
+        Ok(Some(level as u32))
+    }
+
+    /// What might have been a key at this level is none.
+    fn drop_candidate(&mut self) -> Step {
+        let level = self.candidates.len() - 1;
+        let candidate = self.candidates[level];
+        if candidate.possible {
+            if candidate.required {
+                return Err(self.no_colon(candidate));
+            }
+            self.candidates[level].possible = false;
+            self.forget(candidate.token);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, token: usize) {
+        if let Some(token) = token.checked_sub(self.taken).and_then(|position| self.queue.get_mut(position)) {
+            token.candidate = None;
+        }
+    }
+
+    /// Whether the candidate is on this line still and near enough.
+    fn may_be_key(&mut self, level: usize) -> Result<bool, Fault> {
+        let Some(candidate) = self.candidates.get(level).copied().filter(|candidate| candidate.possible) else {
+            return Ok(false);
+        };
+        if candidate.line == self.line && !self.is_far_from(candidate.at) {
+            return Ok(true);
+        }
+        if candidate.required {
+            return Err(self.no_colon(candidate));
+        }
+        self.candidates[level].possible = false;
+        Ok(false)
+    }
+
+    fn is_far_from(&self, start: usize) -> bool {
+        let bytes = &self.bytes[start..self.at];
+        bytes.len() > KEY_LENGTH && (bytes.len() > 4 * KEY_LENGTH || characters(bytes) > KEY_LENGTH)
+    }
+
+    fn no_colon(&self, candidate: Candidate) -> Fault {
+        let end = self.line_end(candidate.at);
+        let line = self.text[candidate.at..end].trim_end();
+        let message = if line.len() > KEY_LENGTH {
+            "a key must be followed by `:` within 1024 characters; quote the text, or write it as a block with `|`"
+        } else {
+            "this line is no `key: value`; add the `:`, or indent it if it continues the value above"
+        };
+        Fault::new(candidate.at, candidate.at + line.len(), message)
+    }
+
+    /// Begins a block collection if the column is deeper than the innermost one.
+    fn indent_to(&mut self, column: usize) -> Result<bool, Fault> {
+        if self.flow > 0 || self.indent >= column as isize {
+            return Ok(false);
+        }
+        self.indents.push(self.indent);
+        self.indent = column as isize;
+        if self.indents.len() > DEPTH {
+            return Err(Fault::new(self.at, self.at + 1, "collections are nested more than 10000 deep"));
+        }
+        Ok(true)
+    }
+
+    /// Ends the block collections that are deeper than the column.
+    fn dedent(&mut self, column: isize) {
+        while self.flow == 0 && self.indent > column {
+            self.push(Word::Dedent, self.at, self.at, Characters::default(), None);
+            self.indent = self.indents.pop().unwrap_or(-1);
+        }
+    }
+
+    /// The byte there, 0 behind the end.
+    pub(super) fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
+    }
+
+    /// How many characters stand before this one on its line.
+    pub(super) fn column(&mut self) -> usize {
+        if self.ascii {
+            return self.at - self.line_start;
+        }
+        let (at, column) = self.column_known;
+        let column = if at >= self.line_start { column + characters(&self.bytes[at..self.at]) } else { characters(&self.bytes[self.line_start..self.at]) };
+        self.column_known = (self.at, column);
+        column
+    }
+
+    /// How many bytes the line break there has; none is 0.
+    pub(super) fn break_length(&self, at: usize) -> usize {
+        match self.byte(at) {
+            b'\n' => 1,
+            // Kubernetes takes the CR of a CR LF away before it reads: CR CR LF is one break to it.
+            b'\r' => match (self.byte(at + 1), self.byte(at + 2)) {
+                (b'\n', _) => 2,
+                (b'\r', b'\n') => 3,
+                _ => 1,
+            },
+            0xC2 if self.byte(at + 1) == 0x85 => 2,
+            0xE2 if self.byte(at + 1) == 0x80 && matches!(self.byte(at + 2), 0xA8 | 0xA9) => 3,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn is_blank_or_end(&self, at: usize) -> bool {
+        match self.byte(at) {
+            b' ' | b'\t' | b'\n' | b'\r' | 0 => true,
+            0xC2 | 0xE2 => self.break_length(at) > 0,
+            _ => false,
+        }
+    }
+
+    /// Goes past a line break and returns what it stands for in a text.
+    pub(super) fn take_break(&mut self) -> Option<&'static str> {
+        let length = self.break_length(self.at);
+        if length == 0 {
+            return None;
+        }
+        let meaning = match self.bytes[self.at..self.at + length] {
+            [0xE2, _, 0xA8] => "\u{2028}",
+            [0xE2, _, 0xA9] => "\u{2029}",
+            _ => "\n",
+        };
+        self.at += length;
+        self.line += 1;
+        self.line_start = self.at;
+        Some(meaning)
+    }
+
+    /// The end of the line on which `from` stands, without its break.
+    pub(super) fn line_end(&self, from: usize) -> usize {
+        let rest = &self.bytes[from..];
+        let end = memchr::memchr2(b'\n', b'\r', rest).map_or(self.bytes.len(), |step| from + step);
+        if self.ascii {
+            return end;
+        }
+        memchr::memchr2_iter(0xC2, 0xE2, &self.bytes[from..end]).map(|step| from + step).find(|at| self.break_length(*at) > 0).unwrap_or(end)
+    }
+
+    /// Whether `---` or `...` stands here, alone.
+    pub(super) fn is_marker(&self, marker: &[u8]) -> bool {
+        self.bytes[self.at..].starts_with(marker) && self.is_blank_or_end(self.at + 3)
+    }
+}
+
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}

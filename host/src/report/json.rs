@@ -1,0 +1,177 @@
+//! `--format json`: the stable interface for programs. One line a finding, so that it can be searched and compared as text.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Report, fingerprint};
+use crate::finding::{Action, Fault, Finding, Place};
+use crate::source::{Columns, Region};
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'a str,
+    level: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
+    related: Vec<JsonRelated<'a>>,
+    fix: Option<JsonFix<'a>>,
+    fingerprint: String,
+    suppressed: Option<()>,
+    baseline: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonPlace<'a> {
+    file: &'a str,
+    region: JsonRegion,
+    object: JsonObject<'a>,
+    pointer: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonObject<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+/// Lines and columns from 1, columns in code points, ends exclusive.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JsonRegion {
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct JsonRelated<'a> {
+    message: &'a str,
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    description: &'a str,
+    edits: Vec<JsonEdit<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonEdit<'a> {
+    action: &'static str,
+    pointer: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct JsonFault<'a> {
+    kind: &'static str,
+    file: Option<&'a str>,
+    region: Option<JsonRegion>,
+    plugin: Option<&'a str>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Stats {
+    sources: usize,
+    objects: usize,
+    rules: usize,
+    bytes: u64,
+}
+
+impl From<Region> for JsonRegion {
+    fn from(region: Region) -> Self {
+        let Region { start_line, start_column, end_line, end_column } = region;
+        Self { start_line, start_column, end_line, end_column }
+    }
+}
+
+/// Writes the report as JSON.
+pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"{\"version\":1,\n \"findings\":[")?;
+    for (position, finding) in report.findings.iter().enumerate() {
+        out.write_all(if position == 0 { b"\n  " } else { b",\n  " })?;
+        serde_json::to_writer(&mut *out, &of_finding(report, finding))?;
+    }
+    out.write_all(b"],\n \"faults\":[")?;
+    for (position, fault) in report.faults.iter().enumerate() {
+        out.write_all(if position == 0 { b"\n  " } else { b",\n  " })?;
+        serde_json::to_writer(&mut *out, &of_fault(report, fault))?;
+    }
+    out.write_all(b"],\n \"stats\":")?;
+    let stats = Stats {
+        sources: report.source_count,
+        objects: report.objects.len(),
+        rules: report.rule_count(),
+        bytes: report.bytes,
+    };
+    serde_json::to_writer(&mut *out, &stats)?;
+    out.write_all(b"}\n")
+}
+
+fn of_finding<'a>(report: &'a Report<'_>, finding: &'a Finding) -> JsonFinding<'a> {
+    let rule = &report.rule(finding).id;
+    let fix = finding.fix.as_ref().map(|fix| JsonFix {
+        description: &fix.description,
+        edits: fix.edits.iter().map(of_edit).collect(),
+    });
+    JsonFinding {
+        rule,
+        level: finding.level.name(),
+        message: &finding.message,
+        place: of_place(report, &finding.place),
+        related: finding
+            .related
+            .iter()
+            .map(|(place, message)| JsonRelated { message, place: of_place(report, place) })
+            .collect(),
+        fix,
+        fingerprint: fingerprint::of_object(rule, &finding.place, &report.objects[finding.place.object as usize]),
+        suppressed: None,
+        baseline: "new",
+    }
+}
+
+fn of_edit(edit: &crate::finding::Edit) -> JsonEdit<'_> {
+    let (action, value) = match &edit.action {
+        Action::Set(value) => ("set", Some(value.clone())),
+        Action::Remove => ("remove", None),
+        Action::Rename(key) => ("rename", Some(key.as_str().into())),
+    };
+    JsonEdit { action, pointer: &edit.place.pointer, value }
+}
+
+fn of_place<'a>(report: &'a Report<'_>, place: &'a Place) -> JsonPlace<'a> {
+    let source = &report.sources[place.source as usize];
+    let identity = report.objects[place.object as usize].identity();
+    let said = |text: &'a str| Some(text).filter(|text| !text.is_empty());
+    JsonPlace {
+        file: &source.path,
+        region: source.region(place.span, Columns::CodePoints).into(),
+        object: JsonObject {
+            api_version: identity.api_version,
+            kind: identity.kind,
+            namespace: said(identity.namespace),
+            name: said(identity.name),
+        },
+        pointer: &place.pointer,
+    }
+}
+
+fn of_fault<'a>(report: &'a Report<'_>, fault: &'a Fault) -> JsonFault<'a> {
+    JsonFault {
+        kind: fault.kind.name(),
+        file: fault.file.as_deref(),
+        region: fault.at.map(|(source, span)| report.sources[source as usize].region(span, Columns::CodePoints).into()),
+        plugin: fault.plugin.as_deref(),
+        message: &fault.message,
+    }
+}

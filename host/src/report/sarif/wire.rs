@@ -1,0 +1,192 @@
+//! The parts of SARIF 2.1.0 that we write, for serde. The SARIF crates on crates.io are unkept or bring thirty others; what is
+//! needed here is small and only ever written. Names and nesting are those of the standard.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Structs of which every field is written under its SARIF name, and left out where it is empty.
+macro_rules! wire {
+    ($(struct $name:ident $(<$($param:tt),*>)? { $($(#[$meta:meta])* $field:ident: $type:ty,)* })*) => {$(
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        pub(super) struct $name $(<$($param),*>)? { $($(#[$meta])* pub(super) $field: $type,)* }
+    )*};
+}
+
+wire! {
+    struct Text { text: String, }
+    struct Help { text: String, markdown: String, }
+    struct UriBase { description: Text, }
+    struct AutomationDetails { id: String, }
+    struct Configuration { level: &'static str, }
+    struct Reference { id: &'static str, index: usize, }
+
+    struct Tool<'a> {
+        driver: Driver,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        extensions: Vec<Extension<'a>>,
+    }
+    struct Driver {
+        name: &'static str,
+        full_name: String,
+        version: &'static str,
+        semantic_version: &'static str,
+        information_uri: &'static str,
+        language: &'static str,
+        rules: [(); 0],
+        notifications: Vec<NotificationDescriptor>,
+    }
+    struct Extension<'a> {
+        name: &'a str,
+        full_name: String,
+        version: &'a str,
+        semantic_version: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        short_description: Option<Text>,
+        rules: Vec<Descriptor<'a>>,
+        properties: ExtensionProperties,
+    }
+    struct ExtensionProperties { digest: String, }
+    struct Descriptor<'a> {
+        id: &'a str,
+        name: String,
+        short_description: Text,
+        full_description: Text,
+        default_configuration: Configuration,
+        help_uri: String,
+        help: Help,
+        properties: RuleProperties<'a>,
+    }
+    struct RuleProperties<'a> {
+        tags: Vec<&'a str>,
+        precision: &'static str,
+        #[serde(rename = "security-severity", skip_serializing_if = "Option::is_none")]
+        security_severity: Option<&'a str>,
+        #[serde(rename = "problem.severity", skip_serializing_if = "Option::is_none")]
+        problem_severity: Option<&'static str>,
+    }
+    struct NotificationDescriptor {
+        id: &'static str,
+        name: String,
+        short_description: Text,
+        full_description: Text,
+        help: Text,
+        default_configuration: Configuration,
+    }
+    struct Invocation {
+        execution_successful: bool,
+        exit_code: u8,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        tool_execution_notifications: Vec<Notification>,
+    }
+    struct Notification {
+        level: &'static str,
+        descriptor: Reference,
+        message: Text,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        locations: Vec<Location>,
+    }
+    struct Artifact {
+        location: ArtifactLocation,
+        length: usize,
+        roles: [&'static str; 1],
+        mime_type: &'static str,
+        hashes: BTreeMap<&'static str, String>,
+    }
+    struct ArtifactLocation {
+        uri: String,
+        uri_base_id: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        index: Option<usize>,
+    }
+    struct PhysicalLocation {
+        artifact_location: ArtifactLocation,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<Region>,
+    }
+    struct Region {
+        start_line: u32,
+        start_column: u32,
+        end_line: u32,
+        end_column: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        snippet: Option<Text>,
+    }
+    struct LogicalLocation { name: String, kind: &'static str, fully_qualified_name: String, }
+    struct Location {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<usize>,
+        physical_location: PhysicalLocation,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        logical_locations: Vec<LogicalLocation>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<Text>,
+    }
+    struct ComponentReference<'a> { index: usize, name: &'a str, }
+    struct RuleReference<'a> { id: &'a str, index: usize, tool_component: ComponentReference<'a>, }
+    struct Result<'a> {
+        rule_id: &'a str,
+        rule: RuleReference<'a>,
+        kind: &'static str,
+        level: &'static str,
+        message: Text,
+        locations: [Location; 1],
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        related_locations: Vec<Location>,
+        partial_fingerprints: Fingerprints,
+    }
+    struct Fingerprints {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        primary_location_line_hash: Option<String>,
+        #[serde(rename = "plimsoll/resourcePath/v1")]
+        resource_path: String,
+    }
+}
+
+/// A whole file.
+#[derive(Serialize)]
+pub(super) struct Log<'a, R: Serialize> {
+    #[serde(rename = "$schema")]
+    pub(super) schema: &'static str,
+    pub(super) version: &'static str,
+    pub(super) runs: [Run<'a, R>; 1],
+}
+
+/// The run, with results that may be made while they are written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Run<'a, R: Serialize> {
+    pub(super) tool: Tool<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) automation_details: Option<AutomationDetails>,
+    pub(super) invocations: [Invocation; 1],
+    pub(super) original_uri_base_ids: BTreeMap<&'static str, UriBase>,
+    pub(super) artifacts: Vec<Artifact>,
+    pub(super) column_kind: &'static str,
+    pub(super) default_encoding: &'static str,
+    pub(super) default_source_language: &'static str,
+    pub(super) newline_sequences: [&'static str; 3],
+    pub(super) results: R,
+}
+
+impl Text {
+    pub(super) fn new(text: &str) -> Self {
+        Self { text: text.to_owned() }
+    }
+}
+
+impl NotificationDescriptor {
+    pub(super) fn new(id: &'static str, text: &str, level: &'static str) -> Self {
+        let name = super::pascal_case(id.rsplit('/').next().unwrap_or(id));
+        let text = || Text::new(text);
+        let default_configuration = Configuration { level };
+        Self { id, name, short_description: text(), full_description: text(), help: text(), default_configuration }
+    }
+}
+
+impl Location {
+    pub(super) fn plain(physical_location: PhysicalLocation) -> Self {
+        Self { id: None, physical_location, logical_locations: Vec::new(), message: None }
+    }
+}

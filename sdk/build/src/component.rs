@@ -1,0 +1,175 @@
+//! Components: made from a core module, and looked into without running anything.
+
+use std::borrow::Cow;
+
+use wasmparser::component_types::{ComponentEntityType, ComponentAnyTypeId};
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+
+use wasm_encoder::ComponentSection as _;
+
+use crate::Error;
+
+/// The interface that a plugin exports, without its version.
+pub const INTERFACE: &str = "plimsoll:policy/rules";
+/// The custom section that holds the description of a plugin.
+pub const DESCRIPTION: &str = "plimsoll:description";
+
+/// What can be said of a component without running it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Component {
+    /// The sealed description, as JSON.
+    pub description: Option<String>,
+    /// The version of the plugin interface that it exports.
+    pub interface: Option<String>,
+    /// What it cannot do without. A plugin imports nothing; imports of mere types do not count.
+    pub imports: Vec<Import>,
+}
+
+/// Something that a component wants from its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The name under which it is asked for, such as `wasi:cli/environment@0.2.3`.
+    pub name: String,
+    /// `function`, `resource`, `module` or `component`.
+    pub what: &'static str,
+}
+
+/// Makes a component of a core module that wit-bindgen's bindings were compiled into, and seals the description that lies in the module's
+/// custom section into the component's own.
+///
+/// # Errors
+///
+/// If the module is no WebAssembly, holds no bindings or no description, or imports anything.
+pub fn seal(module: &[u8]) -> Result<Vec<u8>, Error> {
+    let description = custom_section(module, DESCRIPTION)?.ok_or_else(|| {
+        Error(format!("the module has no custom section `{DESCRIPTION}`; list its rules with `plimsoll_sdk::plugin![…]`"))
+    })?;
+    let core = core_imports(module)?;
+    if let Some(import) = core.first() {
+        return Err(Error(refusal(import)));
+    }
+    let mut component = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(module)
+        .and_then(|mut encoder| encoder.encode())
+        .map_err(|error| Error(format!("the module cannot be made a component: {error:#}")))?;
+    let section = wasm_encoder::CustomSection { name: Cow::Borrowed(DESCRIPTION), data: Cow::Borrowed(&description) };
+    section.append_to_component(&mut component);
+    Ok(component)
+}
+
+/// Looks into a component: validates it and reads its description, the version of its interface and its imports.
+///
+/// # Errors
+///
+/// If the bytes are not a valid component; the message says what they are instead, where that can be told.
+pub fn inspect(bytes: &[u8]) -> Result<Component, Error> {
+    if bytes.starts_with(b"\x7fELF") {
+        return Err(Error("this is precompiled code, not WebAssembly; give the component that it was compiled from".into()));
+    }
+    if !bytes.starts_with(b"\0asm") {
+        return Err(Error("this is not WebAssembly; a plugin is a component, made by `plimsoll plugin build`".into()));
+    }
+    if Parser::is_core_wasm(bytes) {
+        return Err(Error("this is a core module, not a component; `plimsoll plugin build` makes a component of it".into()));
+    }
+    let mut validator = Validator::new_with_features(WasmFeatures::default());
+    let types = validator
+        .validate_all(bytes)
+        .map_err(|error| Error(format!("the component is broken: {error}; build it anew or fetch it again")))?;
+    let types = types.as_ref();
+    let mut found = Component::default();
+    let mut depth = 0u32;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(broken)? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(section) if depth == 0 && section.name() == DESCRIPTION => {
+                let text = String::from_utf8(section.data().to_vec());
+                let text = text.map_err(|_| Error(format!("the custom section `{DESCRIPTION}` is not UTF-8")))?;
+                if found.description.replace(text).is_some() {
+                    return Err(Error(format!("the component has more than one custom section `{DESCRIPTION}`")));
+                }
+            }
+            Payload::ComponentImportSection(imports) if depth == 0 => {
+                for import in imports {
+                    let name = import.map_err(broken)?.name.name;
+                    if let Some(item) = types.component_item_for_import(name) {
+                        found.imports.extend(wanted(&types, name, item.ty));
+                    }
+                }
+            }
+            Payload::ComponentExportSection(exports) if depth == 0 => {
+                for export in exports {
+                    let name = export.map_err(broken)?.name.name;
+                    if let Some(version) = name.strip_prefix(INTERFACE) {
+                        found.interface = Some(version.trim_start_matches('@').to_owned());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Why an import is refused, and what to do.
+pub(crate) fn refusal(import: &Import) -> String {
+    let cure = if import.name.starts_with("wasi:") || import.name.starts_with("wasi_") {
+        "it was built for a WASI target; build it for `wasm32-unknown-unknown`"
+    } else {
+        "a plugin may import nothing; remove what asks for it"
+    };
+    format!("it imports the {} `{}`, and {cure}", import.what, import.name)
+}
+
+impl std::fmt::Display for Import {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&refusal(self))
+    }
+}
+
+fn wanted(types: &wasmparser::types::TypesRef<'_>, name: &str, entity: ComponentEntityType) -> Option<Import> {
+    let import = |what| Some(Import { name: name.to_owned(), what });
+    match entity {
+        ComponentEntityType::Func(_) => import("function"),
+        ComponentEntityType::Module(_) => import("module"),
+        ComponentEntityType::Component(_) => import("component"),
+        ComponentEntityType::Value(_) => import("value"),
+        ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(_), .. } => import("resource"),
+        ComponentEntityType::Type { .. } => None,
+        ComponentEntityType::Instance(instance) => {
+            types[instance].exports.iter().find_map(|(export, item)| wanted(types, &format!("{name}#{export}"), item.ty))
+        }
+    }
+}
+
+fn core_imports(module: &[u8]) -> Result<Vec<Import>, Error> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(imports) = payload.map_err(broken)? {
+            for import in imports.into_imports() {
+                let import = import.map_err(broken)?;
+                found.push(Import { name: format!("{}#{}", import.module, import.name), what: "function" });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn custom_section(wasm: &[u8], name: &str) -> Result<Option<Vec<u8>>, Error> {
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.map_err(broken)? {
+            Payload::Version { encoding: Encoding::Component, .. } => {
+                return Err(Error("this is a component already; give the core module that cargo made".into()));
+            }
+            Payload::CustomSection(section) if section.name() == name => return Ok(Some(section.data().to_vec())),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+fn broken(error: wasmparser::BinaryReaderError) -> Error {
+    Error(format!("the WebAssembly is broken: {error}"))
+}

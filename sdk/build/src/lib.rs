@@ -1,0 +1,20 @@
+//! From the source of a rule plugin to a component: finds the target, runs cargo, makes the component, seals the description into it
+//! and refuses imports. The host's build script and `plimsoll plugin build` both use this; loading a plugin uses [`inspect`].
+
+mod component;
+mod compile;
+
+pub use compile::{Compile, Toolchain};
+pub use component::{Component, DESCRIPTION, INTERFACE, Import, inspect, seal};
+
+/// Why a plugin could not be built, with what to do.
+#[derive(Debug)]
+pub struct Error(pub String);
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -132,6 +132,8 @@ pub enum RulesFormat {
     Pretty,
     /// For programs
     Json,
+    /// For web pages; only with the ID of a rule
+    Markdown,
 }
 
 /// The set of rules that is on.

@@ -27,10 +27,7 @@ const WRONG: u8 = 2;
 fn main() -> ExitCode {
     let cli = cli::parse();
     let mut out = io::BufWriter::new(AutoStream::new(io::stdout(), color(cli.color)).lock());
-    let code = run(&cli, &mut out).and_then(|code| match out.flush() {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
-        _ => Ok(code),
-    });
+    let code = run(&cli, &mut out).and_then(|code| written(out.flush()).map(|()| code));
     match code {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
@@ -40,6 +37,14 @@ fn main() -> ExitCode {
             let _ = writeln!(err, "{red}error{red:#}: {message}");
             ExitCode::from(WRONG)
         }
+    }
+}
+
+/// Whether standard output took what was written. That its reader went away is no error: it has seen enough.
+fn written(result: io::Result<()>) -> Result<(), String> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
+        _ => Ok(()),
     }
 }
 
@@ -78,10 +83,12 @@ fn rules(args: &cli::Rules, out: &mut dyn Write) -> Result<(), String> {
             Some(found.ok_or_else(|| format!("there is no rule `{id}`; {}", cure()))?)
         }
     };
-    let written = match (args.format, one) {
+    let shown = match (args.format, one) {
         (cli::RulesFormat::Json, one) => report::rules_json(&plugins, one.map(|(_, rule)| rule), out),
+        (cli::RulesFormat::Markdown, Some((_, rule))) => write!(out, "{}", report::markdown(rule)),
+        (cli::RulesFormat::Markdown, None) => return Err("--format markdown shows the page of one rule; name its ID".to_owned()),
         (cli::RulesFormat::Pretty, Some((plugin, rule))) => report::page(plugin, rule, out),
         (cli::RulesFormat::Pretty, None) => report::list(&plugins, out),
     };
-    written.map_err(|error| format!("standard output cannot be written: {error}"))
+    written(shown)
 }

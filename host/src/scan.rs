@@ -68,7 +68,7 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
             .and_then(|()| replace(file, &bytes))
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     }
-    write(args.format, &report, out).map_err(|error| format!("standard output cannot be written: {error}"))?;
+    crate::written(write(args.format, &report, out))?;
     Ok(verdict)
 }
 

@@ -76,11 +76,6 @@ impl Source {
         self.line_starts.partition_point(|start| *start <= byte) as u32
     }
 
-    /// How many lines there are; a final line break begins one more.
-    pub fn line_count(&self) -> u32 {
-        self.line_starts.len() as u32
-    }
-
     /// The text of a line, from 1, without its line break.
     pub fn line(&self, line: u32) -> Cow<'_, str> {
         let start = self.line_starts[line as usize - 1] as usize;

@@ -7,20 +7,9 @@ use ignore::WalkBuilder;
 
 use crate::finding::{Fault, FaultKind};
 
-/// What paths of a scan are relative to.
-#[derive(Clone, Debug)]
-pub struct Root {
-    /// The folder, absolute and without symbolic links.
-    pub folder: PathBuf,
-    /// Whether it is that of a repository.
-    pub repository: bool,
-}
-
 /// What a scan is about to read.
 #[derive(Debug)]
 pub struct Found {
-    /// The root that paths are relative to.
-    pub root: Root,
     /// The files, by path.
     pub files: Vec<File>,
     /// What could not be looked into.
@@ -72,11 +61,11 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
     if stdin {
         files.push(File { absolute: "-".into(), path: STDIN.to_owned(), named: true, in_chart: false });
     }
-    Ok(Found { files, faults, root })
+    Ok(Found { files, faults })
 }
 
 struct Walk<'a> {
-    root: &'a Root,
+    root: &'a Path,
     files: BTreeMap<String, File>,
     faults: Vec<Fault>,
     /// Whether a folder of the name `templates` belongs to a chart.
@@ -126,7 +115,7 @@ impl Walk<'_> {
             Err(_) => {}
             Ok(target) if target.starts_with(folder) => {}
             Ok(target) if target.is_file() && !is_manifest(link) => {}
-            Ok(target) if !target.starts_with(&self.root.folder) => {
+            Ok(target) if !target.starts_with(self.root) => {
                 let message = "the symbolic link leads out of the repository and was not followed; scan its target by its own path";
                 self.fault(Some(name), message.to_owned());
             }
@@ -158,7 +147,7 @@ impl Walk<'_> {
     }
 
     fn name(&self, path: &Path) -> String {
-        let relative = path.strip_prefix(&self.root.folder).unwrap_or(path);
+        let relative = path.strip_prefix(self.root).unwrap_or(path);
         let mut name = String::new();
         for part in relative.components() {
             if let Component::Normal(part) = part {
@@ -193,7 +182,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 }
 
 /// The root of the repository that holds the paths; else the working directory if it holds them, else the folder that does.
-fn root(paths: &[PathBuf]) -> Result<Root, String> {
+fn root(paths: &[PathBuf]) -> Result<PathBuf, String> {
     let here = std::env::current_dir().and_then(|folder| folder.canonicalize());
     let here = here.map_err(|error| format!("the working directory cannot be found: {error}"))?;
     let mut first = paths.iter().min().cloned().unwrap_or_else(|| here.clone());
@@ -202,8 +191,8 @@ fn root(paths: &[PathBuf]) -> Result<Root, String> {
     }
     let holds_all = |folder: &Path| paths.iter().all(|path| path.starts_with(folder));
     if let Some(folder) = first.ancestors().find(|folder| folder.join(".git").exists()).filter(|folder| holds_all(folder)) {
-        return Ok(Root { folder: folder.to_owned(), repository: true });
+        return Ok(folder.to_owned());
     }
     let common = [here.as_path()].into_iter().chain(first.ancestors()).find(|folder| holds_all(folder));
-    Ok(Root { folder: common.unwrap_or(Path::new("/")).to_owned(), repository: false })
+    Ok(common.unwrap_or(Path::new("/")).to_owned())
 }

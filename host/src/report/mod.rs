@@ -11,7 +11,7 @@ use crate::object::Object;
 use crate::source::Source;
 
 pub use json::json;
-pub use page::{list, page, rules_json};
+pub use page::{list, markdown, page, rules_json};
 pub use pretty::pretty;
 pub use sarif::sarif;
 

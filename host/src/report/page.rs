@@ -120,6 +120,26 @@ pub fn page(plugin: &PluginInfo, rule: &RuleInfo, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
+/// The page of a rule in Markdown, with headings in place of the words behind the fences of its examples.
+pub fn markdown(rule: &RuleInfo) -> String {
+    let mut page = format!("# {}\n\n`{}` · {} · {}\n\n", rule.summary, rule.id, rule.level.name(), rule.profile);
+    for line in rule.docs.lines() {
+        let words: Vec<&str> = line.strip_prefix("```yaml ").unwrap_or_default().split_whitespace().collect();
+        let scene = || words.iter().skip(1).map(|word| format!(" ({word})")).collect::<String>();
+        match words.first() {
+            Some(&"fails") => page.push_str(&format!("Fails{}:\n\n```yaml", scene())),
+            Some(&"passes") => page.push_str(&format!("Passes{}:\n\n```yaml", scene())),
+            _ => page.push_str(line),
+        }
+        page.push('\n');
+    }
+    if !rule.equivalents.is_empty() {
+        let names: Vec<String> = rule.equivalents.iter().map(|name| equivalent(name)).collect();
+        page.push_str(&format!("\nElsewhere: {}\n", names.join("; ")));
+    }
+    page
+}
+
 /// Headings and code of a line of Markdown, styled.
 fn inline(line: &str) -> String {
     if let Some(heading) = line.strip_prefix('#') {

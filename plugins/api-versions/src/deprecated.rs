@@ -56,7 +56,9 @@ kind: Certificate
     check: |object, report| {
         let target = report.kubernetes();
         let version = object.get("apiVersion");
-        let Some(api) = Api::named(version.str(), object.kind()).filter(|api| api.is_served(target)) else { return };
+        let Some(api) = Api::named(version.str(), object.kind()).filter(|api| api.is_served(target)) else {
+            return;
+        };
         let Some(deprecated) = api.deprecated().filter(|deprecated| *deprecated <= target) else { return };
         let replacement = api.replacement(target);
         let finding = report.at(version, message(api, deprecated, target));
@@ -72,7 +74,7 @@ kind: Certificate
 
 fn message(api: &Api, deprecated: Kubernetes, target: Kubernetes) -> String {
     let (kind, version) = (api.kind, api.version);
-    let since = format!("{kind} of `{version}` is deprecated since Kubernetes {deprecated}");
+    let since = format!("kind `{kind}` of `{version}` is deprecated since Kubernetes {deprecated}");
     let instead = match api.replacement(target) {
         Some(_) => api.instead(target),
         None => format!("{target} has no replacement yet"),
@@ -81,7 +83,9 @@ fn message(api: &Api, deprecated: Kubernetes, target: Kubernetes) -> String {
         None => format!("{since}, without a date for its removal; {instead}"),
         Some(removed) => match removed.minor - target.minor {
             1 => format!("{since}, and the next version removes it; {instead}"),
-            left @ 2..=NEAR => format!("{since} and removed in {removed}, only {left} versions from {target}; {instead}"),
+            left @ 2..=NEAR => {
+                format!("{since} and removed in {removed}, only {left} versions from {target}; {instead}")
+            }
             _ => format!("{since} and goes in {removed}; {instead}"),
         },
     }
@@ -101,6 +105,9 @@ mod tests {
     #[test]
     fn the_nearer_the_end_the_clearer_the_message() {
         assert!(message("1.29").contains("removed in 1.32, only 3 versions from 1.29"));
-        assert!(message("1.31").contains("the next version removes it; use `apiVersion: flowcontrol.apiserver.k8s.io/v1`"));
+        assert!(
+            message("1.31")
+                .contains("the next version removes it; use `apiVersion: flowcontrol.apiserver.k8s.io/v1`")
+        );
     }
 }

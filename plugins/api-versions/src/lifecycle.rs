@@ -90,7 +90,9 @@ impl Api {
         let group = |version: &'static str| version.rsplit_once('/').map_or("", |(group, _)| group);
         KUBERNETES
             .iter()
-            .filter(|api| api.kind == self.kind && group(api.version) == group(self.version) && api.is_served(served_by))
+            .filter(|api| {
+                api.kind == self.kind && group(api.version) == group(self.version) && api.is_served(served_by)
+            })
             .max_by_key(|api| api.introduced)
     }
 
@@ -114,7 +116,9 @@ impl Api {
         match self.replacement(served_by) {
             Some(api) if api.kind == self.kind => format!("use `apiVersion: {}`", api.version),
             Some(api) => format!("use `kind: {}` of `{}`", api.kind, api.version),
-            None if self.kind == "PodSecurityPolicy" => "use the `pod-security.kubernetes.io` labels of namespaces".to_owned(),
+            None if self.kind == "PodSecurityPolicy" => {
+                "use the `pod-security.kubernetes.io` labels of namespaces".to_owned()
+            }
             None => "nothing replaces it in that version".to_owned(),
         }
     }
@@ -135,7 +139,10 @@ impl Other {
     /// The API that an object uses, if it is one of the list.
     pub(crate) fn named(version: &str, kind: &str) -> Option<&'static Self> {
         let group = version.split('/').next().unwrap_or(version);
-        let covers = |other: &&Self| (other.version == version || other.version == group) && (other.kind.is_empty() || other.kind == kind);
+        let covers = |other: &&Self| {
+            (other.version == version || other.version == group)
+                && (other.kind.is_empty() || other.kind == kind)
+        };
         OTHERS.iter().find(covers)
     }
 

@@ -100,7 +100,10 @@ fn not_served(api: &Api, target: Kubernetes) -> String {
                 Some(sibling) => format!("use `apiVersion: {}`, which {target} serves", sibling.version),
                 None => format!("{target} has no such kind"),
             };
-            format!("`{version}` has a {kind} only from Kubernetes {} on, and the target is {target}; {what_is}", api.introduced())
+            format!(
+                "`{version}` has a {kind} only from Kubernetes {} on, and the target is {target}; {what_is}",
+                api.introduced()
+            )
         }
     }
 }
@@ -113,7 +116,11 @@ fn check_target<'a>(object: Object<'a>, report: &mut Report<'a>) {
     let gone = Api::named(version.str(), reference.get("kind").str()).filter(|api| !api.is_served(target));
     let Some((api, new)) = gone.and_then(|api| Some((api, api.replacement(target)?))) else { return };
     if version.str().starts_with("extensions/") {
-        let message = format!("this finds no {}, because `extensions` has none since Kubernetes 1.16; {}", api.kind, api.instead(target));
+        let message = format!(
+            "this finds no {}, because `extensions` has none since Kubernetes 1.16; {}",
+            api.kind,
+            api.instead(target)
+        );
         report.at(version, message).fix(Edit::set(version, new.version));
     }
 }
@@ -132,7 +139,8 @@ mod tests {
 
     #[test]
     fn a_deployment_is_moved_only_with_its_selector() {
-        let with = "apiVersion: apps/v1beta2\nkind: Deployment\nspec: { selector: { matchLabels: { app: a } } }";
+        let with =
+            "apiVersion: apps/v1beta2\nkind: Deployment\nspec: { selector: { matchLabels: { app: a } } }";
         assert_eq!(
             found("1.37", with),
             "`apps/v1beta2` has no Deployment since Kubernetes 1.16; use `apiVersion: apps/v1` [fix]"

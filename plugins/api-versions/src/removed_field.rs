@@ -1,6 +1,7 @@
 //! `api-versions/removed-field`
 
 use plimsoll_sdk::prelude::*;
+use serde_json::json;
 
 /// A volume type that Kubernetes once had built in.
 struct Volume {
@@ -120,7 +121,9 @@ spec: { containers: [{ name: api, image: "api:1" }], volumes: [{ name: data, glu
         }
         match object.kind() {
             "Ingress" => check_class(object, INGRESS_CLASS, "ingressClassName", Kubernetes::v1(19), report),
-            "PersistentVolumeClaim" => check_class(object, STORAGE_CLASS, "storageClassName", Kubernetes::v1(8), report),
+            "PersistentVolumeClaim" => {
+                check_class(object, STORAGE_CLASS, "storageClassName", Kubernetes::v1(8), report)
+            }
             "PersistentVolume" => {
                 check_volume(object.get("spec"), report);
                 check_class(object, STORAGE_CLASS, "storageClassName", Kubernetes::v1(8), report);
@@ -133,7 +136,13 @@ spec: { containers: [{ name: api, image: "api:1" }], volumes: [{ name: data, glu
 };
 
 /// A class that stands in an annotation and has become a field of the spec.
-fn check_class<'a>(object: Object<'a>, key: &'static str, field: &'static str, since: Kubernetes, report: &mut Report<'a>) {
+fn check_class<'a>(
+    object: Object<'a>,
+    key: &'static str,
+    field: &'static str,
+    since: Kubernetes,
+    report: &mut Report<'a>,
+) {
     let annotation = object.annotations().get(key);
     let replacement = object.get("spec").get(field);
     let is_google = key == INGRESS_CLASS && matches!(annotation.str(), "gce" | "gce-internal");
@@ -151,7 +160,10 @@ fn check_class<'a>(object: Object<'a>, key: &'static str, field: &'static str, s
     }
     let class = annotation.str();
     report
-        .at(annotation, format!("this annotation has been replaced by a field; write `{field}: {class}` in the spec"))
+        .at(
+            annotation,
+            format!("this annotation has been replaced by a field; write `{field}: {class}` in the spec"),
+        )
         .fix(Edit::remove(annotation))
         .fix(Edit::set(replacement, class));
 }
@@ -167,9 +179,13 @@ fn check_volume<'a>(volume: Node<'a>, report: &mut Report<'a>) {
                     "Kubernetes {gone} removed `{field}` and hands it to the driver \"{driver}\", which must be installed; write `csi`"
                 ),
                 None if field == "gitRepo" => {
-                    format!("`gitRepo` is off since Kubernetes {gone}; clone into an `emptyDir` in an init container")
+                    format!(
+                        "`gitRepo` is off since Kubernetes {gone}; clone into an `emptyDir` in an init container"
+                    )
                 }
-                None => format!("Kubernetes {gone} removed `{field}`, and the volume will not be mounted; use a CSI driver"),
+                None => format!(
+                    "Kubernetes {gone} removed `{field}`, and the volume will not be mounted; use a CSI driver"
+                ),
             };
             report.at(source, message);
         }
@@ -179,19 +195,47 @@ fn check_volume<'a>(volume: Node<'a>, report: &mut Report<'a>) {
 fn check_annotations<'a>(pod: Pod<'a>, report: &mut Report<'a>) {
     let target = report.kubernetes();
     for (key, annotation) in pod.annotations().entries() {
-        if let Some((_, since, instead)) = IGNORED.iter().find(|(ignored, since, _)| *ignored == key && Kubernetes::v1(*since) <= target) {
+        if let Some((_, since, instead)) =
+            IGNORED.iter().find(|(ignored, since, _)| *ignored == key && Kubernetes::v1(*since) <= target)
+        {
             let since = Kubernetes::v1(*since);
-            report.at(annotation, format!("Kubernetes ignores this annotation since {since}; write {instead}"));
+            report
+                .at(annotation, format!("Kubernetes ignores this annotation since {since}; write {instead}"));
         } else if target >= Kubernetes::v1(27) && key == SECCOMP_POD {
             let context = pod.get("securityContext");
-            check_profile(annotation, &[context], context, "seccompProfile", "Kubernetes ignores it since 1.27", report);
-        } else if let Some(name) = key.strip_prefix(SECCOMP_CONTAINER).filter(|_| target >= Kubernetes::v1(27)) {
+            check_profile(
+                annotation,
+                &[context],
+                context,
+                "seccompProfile",
+                "Kubernetes ignores it since 1.27",
+                report,
+            );
+        } else if let Some(name) =
+            key.strip_prefix(SECCOMP_CONTAINER).filter(|_| target >= Kubernetes::v1(27))
+        {
             let Some(context) = context_of(pod, name) else { continue };
-            check_profile(annotation, &[context], context, "seccompProfile", "Kubernetes ignores it since 1.27", report);
-        } else if let Some(name) = key.strip_prefix(APPARMOR_CONTAINER).filter(|_| target >= Kubernetes::v1(30)) {
+            check_profile(
+                annotation,
+                &[context],
+                context,
+                "seccompProfile",
+                "Kubernetes ignores it since 1.27",
+                report,
+            );
+        } else if let Some(name) =
+            key.strip_prefix(APPARMOR_CONTAINER).filter(|_| target >= Kubernetes::v1(30))
+        {
             let Some(context) = context_of(pod, name) else { continue };
             let contexts = [context, pod.get("securityContext")];
-            check_profile(annotation, &contexts, context, "appArmorProfile", "it is deprecated since 1.30", report);
+            check_profile(
+                annotation,
+                &contexts,
+                context,
+                "appArmorProfile",
+                "it is deprecated since 1.30",
+                report,
+            );
         }
     }
 }
@@ -212,17 +256,17 @@ fn check_profile<'a>(
     if annotation.str().is_empty() || contexts.iter().any(|context| context.get(field).is_set()) {
         return;
     }
-    let finding = report.at(annotation, format!("a field has replaced this annotation, and {why}; write `securityContext.{field}`"));
-    let profile = write_to.get(field);
-    match annotation.str() {
-        "runtime/default" | "docker/default" => finding.fix(Edit::set(profile.get("type"), "RuntimeDefault")),
-        "unconfined" => finding.fix(Edit::set(profile.get("type"), "Unconfined")),
+    let finding = report.at(
+        annotation,
+        format!("a field has replaced this annotation, and {why}; write `securityContext.{field}`"),
+    );
+    let profile = match annotation.str() {
+        "runtime/default" | "docker/default" => json!({ "type": "RuntimeDefault" }),
+        "unconfined" => json!({ "type": "Unconfined" }),
         other => match other.strip_prefix("localhost/") {
-            Some(name) => finding
-                .fix(Edit::set(profile.get("type"), "Localhost"))
-                .fix(Edit::set(profile.get("localhostProfile"), name)),
+            Some(name) => json!({ "type": "Localhost", "localhostProfile": name }),
             None => return,
         },
-    }
-    .fix(Edit::remove(annotation));
+    };
+    finding.fix(Edit::set(write_to.get(field), profile)).fix(Edit::remove(annotation));
 }

@@ -71,16 +71,25 @@ fn check_pod<'a>(pod: Pod<'a>, report: &mut Report<'a>) {
         found = true;
         report.at(
             container.get("image"),
-            format!("{} runs the Kubernetes Dashboard, which is archived; remove it, or use Headlamp", container.title()),
+            format!(
+                "{} runs the Kubernetes Dashboard, which is archived; remove it, or use Headlamp",
+                container.title()
+            ),
         );
     }
     let labels = ["app", "k8s-app", "app.kubernetes.io/name"].map(|key| pod.labels().get(key));
     let label = labels.into_iter().find(|label| label.is(NAME));
     let account = pod.get("serviceAccountName");
     if let Some(label) = label.filter(|_| !found) {
-        report.at(label, "this pod is labelled as the Kubernetes Dashboard, which is archived; remove it, or use Headlamp");
+        report.at(
+            label,
+            "this pod is labelled as the Kubernetes Dashboard, which is archived; remove it, or use Headlamp",
+        );
     } else if !found && account.is(NAME) {
-        report.at(account, format!("this pod runs as \"{NAME}\", the Dashboard's account; give it one of its own"));
+        report.at(
+            account,
+            format!("this pod runs as \"{NAME}\", the Dashboard's account; give it one of its own"),
+        );
     }
 }
 
@@ -96,7 +105,8 @@ fn check_binding<'a>(binding: Object<'a>, report: &mut Report<'a>) {
         return;
     }
     let bound = binding.get("subjects").items().find(|subject| {
-        subject.get("kind").is("ServiceAccount") && (subject.get("name").is(NAME) || subject.get("namespace").is(NAME))
+        subject.get("kind").is("ServiceAccount")
+            && (subject.get("name").is(NAME) || subject.get("namespace").is(NAME))
     });
     if let Some(subject) = bound {
         report.at(

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     kinds: PODS,
     docs: r#"
 A tag is a promise; a digest is the image. Whoever can push to the registry can move `1.4.2`, by mistake or with a stolen token, as
-happened to popular build actions and base images, and every new pod then runs the new content under the old name. What was scanned and
+happened to a popular build action in 2025, and every new pod then runs the new content under the old name. What was scanned and
 signed is a digest; a manifest that names only a tag runs something that may be neither.
 
 Keep the tag for people and add the digest for machines:

@@ -67,14 +67,17 @@ spec:
 
 fn injection(container: Container<'_>) -> Option<(Node<'_>, &'static str)> {
     const PROGRAM: &str = "tells git-sync to run another program than git; remove it";
-    const TOKEN: &str = "sends the pod's own ServiceAccount token to the git server as a password; use a secret made for git";
+    const TOKEN: &str =
+        "sends the pod's own ServiceAccount token to the git server as a password; use a secret made for git";
     for variable in container.get("env").items() {
         let value = variable.get("value");
         match variable.get("name").str() {
             "GITSYNC_GIT" | "GIT_SYNC_GIT" if !is_git(value) || variable.get("valueFrom").is_set() => {
                 return Some((variable, PROGRAM));
             }
-            "GITSYNC_PASSWORD_FILE" | "GIT_SYNC_PASSWORD_FILE" if value.str().starts_with(OWN_TOKEN) => return Some((variable, TOKEN)),
+            "GITSYNC_PASSWORD_FILE" | "GIT_SYNC_PASSWORD_FILE" if value.str().starts_with(OWN_TOKEN) => {
+                return Some((variable, TOKEN));
+            }
             _ => {}
         }
     }

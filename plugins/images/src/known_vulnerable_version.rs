@@ -98,7 +98,8 @@ const COMPONENTS: &[Component] = &[
     Component {
         name: "ingress-nginx",
         is_it: |image| {
-            is_ingress_nginx(image) || matches!(image.image.name(), "nginx-ingress-controller" | "ingress-nginx-controller")
+            is_ingress_nginx(image)
+                || matches!(image.image.name(), "nginx-ingress-controller" | "ingress-nginx-controller")
         },
         flaws: &[
             // GHSA-mgvx-rpfc-9mpv, IngressNightmare: anyone on the pod network runs code in the controller.
@@ -116,9 +117,15 @@ const COMPONENTS: &[Component] = &[
 
 fn is_ingress_nginx(reference: &Reference<'_>) -> bool {
     let repository = reference.image.repository;
-    ["ingress-nginx/controller", "ingress-nginx/controller-chroot", "kubernetes-ingress-controller/nginx-ingress-controller"]
-        .iter()
-        .any(|known| repository == *known || repository.strip_suffix(known).is_some_and(|before| before.ends_with('/')))
+    [
+        "ingress-nginx/controller",
+        "ingress-nginx/controller-chroot",
+        "kubernetes-ingress-controller/nginx-ingress-controller",
+    ]
+    .iter()
+    .any(|known| {
+        repository == *known || repository.strip_suffix(known).is_some_and(|before| before.ends_with('/'))
+    })
 }
 
 #[derive(Deserialize)]
@@ -142,9 +149,9 @@ struct Extra {
     /// Pattern for the full name of the image.
     image: String,
     /// The first version concerned; all, if it is missing.
-    from: Option<String>,
+    from: Option<Version>,
     /// The version that mends it.
-    fixed: String,
+    fixed: Version,
     /// What to call it: a CVE, or a link.
     id: String,
 }
@@ -214,7 +221,7 @@ spec: { containers: [{ name: controller, image: "registry.k8s.io/ingress-nginx/c
         for pod in object.pods() {
             for reference in references(pod) {
                 if let Some(why) = what_is_known(&reference, known) {
-                    report.at(reference.node, format!("{} runs \"{}\": {why}", reference.title, reference.text));
+                    report.at(reference.node, format!("{}: {why}", reference.sentence()));
                 }
             }
             // From 1.19 on, patches mend it (1.19.15, 1.20.11, 1.21.5, 1.22.2), and a minor version does not tell.
@@ -249,10 +256,13 @@ fn what_is_known(reference: &Reference<'_>, known: &Known) -> Option<String> {
     let end = component.end_of_life.as_ref().filter(|end| known.end_of_life && (end.is_upstream)(reference));
     let cves = version.map(|version| component.cves(version)).filter(|cves| !cves.is_empty());
     match (cves, version, end) {
-        (Some(cves), _, Some(end)) => Some(format!("this version of {name} has {cves}, and the project {}", end.what)),
-        (Some(cves), Some(version), None) => {
-            Some(format!("this version of {name} has {cves}; upgrade to {} or later", component.mended(version)))
+        (Some(cves), _, Some(end)) => {
+            Some(format!("this version of {name} has {cves}, and the project {}", end.what))
         }
+        (Some(cves), Some(version), None) => Some(format!(
+            "this version of {name} has {cves}; upgrade to {} or later",
+            component.mended(version)
+        )),
         (_, _, Some(end)) => Some(format!("{name} {}", end.what)),
         _ => None,
     }
@@ -279,9 +289,8 @@ impl Component {
 
 impl Extra {
     fn concerns(&self, reference: &Reference<'_>, version: Version) -> bool {
-        let from = self.from.as_deref().map_or(Some(FIRST), Version::parse);
         covers(&self.image, &reference.full_name())
-            && from.zip(Version::parse(&self.fixed)).is_some_and(|(from, fixed)| (from..fixed).contains(&version))
+            && (self.from.unwrap_or(FIRST)..self.fixed).contains(&version)
     }
 }
 

@@ -75,9 +75,8 @@ spec: { containers: [{ name: istio-proxy, image: auto }] }
                 report.at(
                     reference.node,
                     format!(
-                        "{} runs \"{}\", {what}, so the next pull may bring another image; write the version that was tested, or \
-                         its digest",
-                        reference.title, reference.text
+                        "{}, {what}, so the next pull may bring another image; write the version that was tested, or its digest",
+                        reference.sentence()
                     ),
                 );
             }
@@ -107,7 +106,9 @@ fn what_moves(reference: &Reference<'_>, moving: &[String]) -> Option<String> {
     }
     match reference.image.tag {
         None => Some("which has no tag".to_owned()),
-        Some(tag) if moving.iter().any(|pattern| covers(pattern, tag)) => Some(format!("whose tag \"{tag}\" moves")),
+        Some(tag) if moving.iter().any(|pattern| covers(pattern, tag)) => {
+            Some(format!("whose tag \"{tag}\" moves"))
+        }
         Some(_) => None,
     }
 }

@@ -41,8 +41,8 @@ Better still, write a version: then the question does not arise.
 
 There is a second reason to pull. A node hands an image that it has to any pod on it, so with `IfNotPresent` a pod without credentials
 can run a private image that another team pulled. Where tenants share nodes, set `{"always":"all"}`: every image must say `Always`,
-which costs one request for the manifest, not the layers. (`AlwaysPullImages` and, since 1.35, the kubelet's own credential check enforce
-this in the cluster.)
+which costs one request for the manifest, not the layers. (The admission plugin `AlwaysPullImages` and the credential check of newer
+kubelets enforce the same in the cluster.)
 
 Scanners disagree: Polaris wants `Always` everywhere and reports an unset policy even for `latest`, kube-score and Checkov know what unset
 means, Kubescape looks only at `latest`. By default we report moving tags whose policy says otherwise; with `all` we report what would
@@ -78,11 +78,11 @@ spec:
             if should_be_pulled(&reference, always) && !is_pulled(&reference) {
                 let message = match reference.pull_policy.as_str() {
                     Some(policy) => format!(
-                        "{} may run an old copy of \"{}\", because its pull policy is `{policy}`; write `Always`",
+                        "{} may get an old copy of \"{}\", because its pull policy is `{policy}`; write `Always`",
                         reference.title, reference.text
                     ),
                     None => format!(
-                        "{} runs any copy of \"{}\" that the node has; set its pull policy to `Always`",
+                        "{} takes any copy of \"{}\" that the node has; set its pull policy to `Always`",
                         reference.title, reference.text
                     ),
                 };

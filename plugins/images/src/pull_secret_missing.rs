@@ -56,8 +56,7 @@ the large public registries and those of the clouds (ECR, Artifact Registry, Azu
 `public` replaces that list; `private` names exceptions to it, such as your own corner of `ghcr.io`; `serviceAccounts` names the accounts
 that carry secrets, which this rule does not look up. Patterns are those of `images/registry-not-allowed`.
 
-Kyverno's policy treats every image outside two registries as private and does not know the clouds' credential providers, nor
-ServiceAccounts. A registry that a template still has to fill in is not judged.
+Kyverno's policy goes by a short fixed list of registries and knows neither the clouds' credential providers nor ServiceAccounts. A registry that a template still has to fill in is not judged.
 
 Suppress it where a webhook adds the secrets, or where the container runtime has them.
 
@@ -86,10 +85,13 @@ spec:
         for pod in object.pods().filter(|pod| !has_secrets(*pod, access)) {
             let private: Vec<_> = references(pod).filter(|reference| is_private(reference, access)).collect();
             let Some(first) = private.first() else { continue };
-            let message = format!("\"{}\" is private, and the pod brings no credentials for it; add `imagePullSecrets`", first.text);
+            let message = format!(
+                "\"{}\" is private, and the pod brings no credentials for it; add `imagePullSecrets`",
+                first.text
+            );
             let finding = report.at(pod.get("imagePullSecrets"), message);
             for reference in &private {
-                finding.related(reference.node, format!("{} runs \"{}\"", reference.title, reference.text));
+                finding.related(reference.node, reference.sentence());
             }
         }
     },

@@ -8,6 +8,8 @@ pub(crate) struct Reference<'a> {
     pub(crate) node: Node<'a>,
     /// What runs or mounts it, as a message calls it.
     pub(crate) title: String,
+    /// What it does with the image: `runs` or `mounts`.
+    pub(crate) verb: &'static str,
     /// The reference, without space around it.
     pub(crate) text: &'a str,
     pub(crate) image: ImageRef<'a>,
@@ -16,6 +18,11 @@ pub(crate) struct Reference<'a> {
 }
 
 impl Reference<'_> {
+    /// `container "api" runs "acme/api:1"`, the beginning of most messages.
+    pub(crate) fn sentence(&self) -> String {
+        format!("{} {} \"{}\"", self.title, self.verb, self.text)
+    }
+
     /// Whether a template is still to fill in the tag or the digest: a placeholder in the last part, or one that is all of it.
     pub(crate) fn is_unfinished(&self) -> bool {
         has_placeholder(self.text.rsplit('/').next().unwrap_or(self.text))
@@ -31,17 +38,22 @@ impl Reference<'_> {
 
 /// The images of a pod, in the order of its containers, then of its volumes.
 pub(crate) fn references(pod: Pod<'_>) -> impl Iterator<Item = Reference<'_>> {
-    let containers = pod
-        .all_containers()
-        .map(|container| (container.get("image"), container.title(), container.get("imagePullPolicy")));
+    let containers = pod.all_containers().map(|container| {
+        (container.get("image"), container.title(), "runs", container.get("imagePullPolicy"))
+    });
     let volumes = pod.get("volumes").items().map(|volume| {
         let source = volume.get("image");
-        (source.get("reference"), format!("volume \"{}\"", volume.get("name").str()), source.get("pullPolicy"))
+        (
+            source.get("reference"),
+            format!("volume \"{}\"", volume.get("name").str()),
+            "mounts",
+            source.get("pullPolicy"),
+        )
     });
     containers.chain(volumes).filter(move |(node, ..)| !is_filled_in_by_istio(pod, *node)).filter_map(
-        |(node, title, pull_policy)| {
+        |(node, title, verb, pull_policy)| {
             let text = node.as_str()?.trim();
-            Some(Reference { node, title, text, image: ImageRef::parse(text)?, pull_policy })
+            Some(Reference { node, title, verb, text, image: ImageRef::parse(text)?, pull_policy })
         },
     )
 }

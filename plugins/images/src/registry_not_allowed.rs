@@ -65,7 +65,7 @@ spec: { containers: [{ name: api, image: "anything/goes:1" }] }
         let registries = report.parameters::<Registries>();
         for reference in object.pods().flat_map(references) {
             if let Some(why) = why_not(&reference, registries) {
-                report.at(reference.node, format!("{} runs \"{}\", {why}", reference.title, reference.text));
+                report.at(reference.node, format!("{}, {why}", reference.sentence()));
             }
         }
     },
@@ -96,7 +96,9 @@ fn why_not(reference: &Reference<'_>, registries: &Registries) -> Option<String>
         return None;
     }
     if has_placeholder(&name) {
-        return Some("whose registry a template fills in; scan what is rendered, or write the registry".to_owned());
+        return Some(
+            "whose registry a template fills in; scan what is rendered, or write the registry".to_owned(),
+        );
     }
     Some(format!("and \"{name}\" is not among what is allowed; use {}", listed(&registries.allow)))
 }

@@ -29,8 +29,20 @@ const RETIRED: &[Retired] = &[
         now: Some(KUBERNETES),
         instead: "",
     },
-    Retired { registry: "gcr.io", under: "google-containers", what: ALIAS, now: Some(KUBERNETES), instead: "" },
-    Retired { registry: "gcr.io", under: "google_containers", what: ALIAS, now: Some(KUBERNETES), instead: "" },
+    Retired {
+        registry: "gcr.io",
+        under: "google-containers",
+        what: ALIAS,
+        now: Some(KUBERNETES),
+        instead: "",
+    },
+    Retired {
+        registry: "gcr.io",
+        under: "google_containers",
+        what: ALIAS,
+        now: Some(KUBERNETES),
+        instead: "",
+    },
     // https://github.com/kubernetes/k8s.io/pull/6690, https://github.com/kubernetes-sigs/kubebuilder/discussions/3907
     Retired {
         registry: "gcr.io",
@@ -73,7 +85,8 @@ const RETIRED: &[Retired] = &[
 ];
 
 /// What Bitnami goes on releasing where it was: <https://github.com/bitnami/charts/issues/35164>.
-const STILL_AT_BITNAMI: [&str; 4] = ["minideb", "sealed-secrets", "sealed-secrets-controller", "sealed-secrets-kubeseal"];
+const STILL_AT_BITNAMI: [&str; 4] =
+    ["minideb", "sealed-secrets", "sealed-secrets-controller", "sealed-secrets-kubeseal"];
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -127,13 +140,19 @@ spec:
             let old = retired.name();
             match retired.now {
                 Some(now) => {
-                    let image = reference.text;
-                    let message = format!("{} runs \"{image}\", and \"{old}\" {}; use \"{now}\"", reference.title, retired.what);
-                    report.at(reference.node, message).fix(Edit::set(reference.node, retired.moved(&reference, now)));
+                    let message =
+                        format!("{}, and \"{old}\" {}; use \"{now}\"", reference.sentence(), retired.what);
+                    report
+                        .at(reference.node, message)
+                        .fix(Edit::set(reference.node, retired.moved(&reference, now)));
                 }
                 None => {
-                    let image = reference.text;
-                    let message = format!("{} runs \"{image}\", and \"{old}\" {}; {}", reference.title, retired.what, retired.instead);
+                    let message = format!(
+                        "{}, and \"{old}\" {}; {}",
+                        reference.sentence(),
+                        retired.what,
+                        retired.instead
+                    );
                     report.at(reference.node, message);
                 }
             }
@@ -146,16 +165,26 @@ spec:
 
 impl Retired {
     fn name(&self) -> String {
-        if self.under.is_empty() { self.registry.to_owned() } else { format!("{}/{}", self.registry, self.under) }
+        if self.under.is_empty() {
+            self.registry.to_owned()
+        } else {
+            format!("{}/{}", self.registry, self.under)
+        }
     }
 
     fn covers(&self, reference: &Reference<'_>) -> bool {
         let image = reference.image;
         let registry = image.registry().to_ascii_lowercase();
         // Google's registry has a name for each part of the world.
-        let registry = registry.strip_prefix("us.").or(registry.strip_prefix("eu.")).or(registry.strip_prefix("asia.")).unwrap_or(&registry);
+        let registry = registry
+            .strip_prefix("us.")
+            .or(registry.strip_prefix("eu."))
+            .or(registry.strip_prefix("asia."))
+            .unwrap_or(&registry);
         let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
-        registry == self.registry && self.rest(reference).is_some() && !(self.under == "bitnami" && is_still_at_bitnami(image))
+        registry == self.registry
+            && self.rest(reference).is_some()
+            && !(self.under == "bitnami" && is_still_at_bitnami(image))
     }
 
     /// What of the repository stands below the retired part.
@@ -191,8 +220,13 @@ mod tests {
 
     #[test]
     fn the_fix_keeps_tag_and_digest() {
-        assert!(fixed("k8s.gcr.io/ingress-nginx/a:v1@sha256:00").contains(r#""\"registry.k8s.io/ingress-nginx/a:v1@sha256:00\"""#));
-        assert!(fixed("eu.gcr.io/google_containers/pause:3.1").contains(r#""\"registry.k8s.io/pause:3.1\"""#));
+        assert!(
+            fixed("k8s.gcr.io/ingress-nginx/a:v1@sha256:00")
+                .contains(r#""\"registry.k8s.io/ingress-nginx/a:v1@sha256:00\"""#)
+        );
+        assert!(
+            fixed("eu.gcr.io/google_containers/pause:3.1").contains(r#""\"registry.k8s.io/pause:3.1\"""#)
+        );
         assert_eq!(fixed("bitnami/redis:7.2"), "None");
     }
 }

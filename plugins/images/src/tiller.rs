@@ -63,7 +63,13 @@ spec: { selector: { app: farm }, ports: [{ port: 80 }] }
         }
     },
     security_severity: 80,
-    equivalents: &["TR:KSV-0102", "CK:CKV_K8S_34", "CK:CKV_K8S_44", "CK:CKV_K8S_45", "KY:disallow-helm-tiller"],
+    equivalents: &[
+        "TR:KSV-0102",
+        "CK:CKV_K8S_34",
+        "CK:CKV_K8S_44",
+        "CK:CKV_K8S_45",
+        "KY:disallow-helm-tiller",
+    ],
     ..Rule::DEFAULT
 };
 
@@ -73,7 +79,10 @@ fn check_pod<'a>(pod: Pod<'a>, report: &mut Report<'a>) {
         found = true;
         report.at(
             container.get("image"),
-            format!("{} runs Tiller, which does what any pod asks; delete it and use Helm 3 or later", container.title()),
+            format!(
+                "{} runs Tiller, which does what any pod asks; delete it and use Helm 3 or later",
+                container.title()
+            ),
         );
     }
     if !found && is_labelled(pod.labels()) {

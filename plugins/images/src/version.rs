@@ -1,7 +1,10 @@
 //! Versions as the tags of images carry them.
 
+use serde::Deserialize;
+
 /// `1.12.0` or `1.12.0-beta.1`; what a prerelease is called does not matter, only that it comes before the release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct Version {
     numbers: (u32, u32, u32),
     released: bool,
@@ -29,6 +32,14 @@ impl Version {
         let suffix = suffix.trim_start_matches(['-', '_', '+']);
         let released = !["rc", "alpha", "beta", "pre"].iter().any(|mark| suffix.starts_with(mark));
         Some(Self { numbers, released })
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or_else(|| format!("`{text}` is no version such as 1.2.3"))
     }
 }
 

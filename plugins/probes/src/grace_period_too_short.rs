@@ -62,7 +62,8 @@ spec:
 ```"#,
     check: |object, report| {
         for pod in object.pods() {
-            let hooks: Vec<_> = pod.all_containers().filter_map(|container| Some((container, seconds(container)?))).collect();
+            let hooks: Vec<_> =
+                pod.all_containers().filter_map(|container| Some((container, seconds(container)?))).collect();
             check_pod(pod, &hooks, report);
             for (container, seconds) in hooks {
                 check_probes(container, seconds, report);
@@ -75,10 +76,16 @@ spec:
 fn check_pod<'a>(pod: Pod<'a>, hooks: &[(Container<'a>, i64)], report: &mut Report<'a>) {
     let grace = pod.get("terminationGracePeriodSeconds");
     let period = grace.as_i64().unwrap_or(DEFAULT_SECONDS);
-    let Some((container, seconds)) = hooks.iter().max_by_key(|(_, seconds)| *seconds).filter(|(_, seconds)| *seconds >= period) else {
+    let Some((container, seconds)) =
+        hooks.iter().max_by_key(|(_, seconds)| *seconds).filter(|(_, seconds)| *seconds >= period)
+    else {
         return;
     };
-    let what = if grace.is_set() { "the grace period is" } else { "without `terminationGracePeriodSeconds` the grace period is" };
+    let what = if grace.is_set() {
+        "the grace period is"
+    } else {
+        "without `terminationGracePeriodSeconds` the grace period is"
+    };
     report
         .at(
             grace,
@@ -118,7 +125,8 @@ fn seconds(container: Container<'_>) -> Option<i64> {
         return Some(seconds).filter(|seconds| *seconds > 0);
     }
     let script = hook.at(&["exec", "command"]).items().map(Node::text).collect::<Vec<_>>().join(" ");
-    let words: Vec<_> = script.split([' ', '\t', '\n', ';', '&', '|', '(', ')']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> =
+        script.split([' ', '\t', '\n', ';', '&', '|', '(', ')']).filter(|word| !word.is_empty()).collect();
     let sleeps = words.windows(2).filter(|pair| pair[0] == "sleep" || pair[0].ends_with("/sleep"));
     let total = sleeps.filter_map(|pair| duration_seconds(pair[1])).sum();
     Some(total).filter(|total| *total > 0)

@@ -24,8 +24,8 @@ Or ask the same cheap question and let liveness wait far longer, as the Kubernet
     livenessProbe:  { httpGet: { path: /healthz, port: http }, failureThreshold: 12 }
     readinessProbe: { httpGet: { path: /healthz, port: http }, failureThreshold: 3 }
 
-Scanners disagree about that second form. kube-score reports it, since it compares only what is asked; Kyverno lets two probes pass
-that differ by a second in any field. We compare what is asked, with the names of ports resolved, and report it unless liveness
+Scanners disagree about that second form. kube-score reports it, since it compares only what is asked, and takes any two ports that
+have names for the same; Kyverno lets two probes pass that differ by a second in any field. We compare what is asked, with the names of ports resolved, and report it unless liveness
 waits longer (`failureThreshold` × `periodSeconds`) than readiness.
 
 Suppress it for a program whose only failure is the one that a restart mends.
@@ -95,7 +95,10 @@ fn question<'a>(container: Container<'a>, probe: Probe<'a>) -> Option<Vec<String
     } else if http.is_set() {
         let path = Some(http.get("path").str()).filter(|path| !path.is_empty()).unwrap_or("/");
         let scheme = Some(http.get("scheme").str()).filter(|scheme| !scheme.is_empty()).unwrap_or("HTTP");
-        let headers = http.get("httpHeaders").items().map(|header| format!("{}: {}", header.get("name").str(), header.get("value").str()));
+        let headers = http
+            .get("httpHeaders")
+            .items()
+            .map(|header| format!("{}: {}", header.get("name").str(), header.get("value").str()));
         Some([scheme.to_owned(), host, port, path.to_owned()].into_iter().chain(headers).collect())
     } else if grpc.is_set() {
         Some(vec!["grpc".to_owned(), port, grpc.get("service").str().to_owned()])
@@ -108,6 +111,9 @@ fn question<'a>(container: Container<'a>, probe: Probe<'a>) -> Option<Vec<String
 
 /// The number of a port, where it is written by its name.
 fn resolved<'a>(container: Container<'a>, port: Node<'a>) -> String {
-    let named = container.get("ports").items().find(|known| port.as_str().is_some_and(|name| known.get("name").is(name)));
+    let named = container
+        .get("ports")
+        .items()
+        .find(|known| port.as_str().is_some_and(|name| known.get("name").is(name)));
     named.map_or(port, |known| known.get("containerPort")).text()
 }

@@ -14,7 +14,11 @@ struct Paths {
 
 impl Default for Paths {
     fn default() -> Self {
-        Self { words: ["ready", "readyz", "readiness", "dependencies", "deps", "deep"].map(str::to_owned).to_vec() }
+        Self {
+            words: ["ready", "readyz", "readiness", "dependencies", "deps", "deep"]
+                .map(str::to_owned)
+                .to_vec(),
+        }
     }
 }
 
@@ -112,7 +116,8 @@ fn elsewhere(probe: Probe<'_>) -> Option<(Node<'_>, String)> {
         let authority = after.split(['/', '"', '\'', ' ', '?']).next()?;
         let host = authority.rsplit('@').next()?.split(':').next()?;
         // A variable may well be the pod's own address.
-        (!is_local(host) && !host.contains('$') && !authority.starts_with('[')).then(|| (word, host.to_owned()))
+        (!is_local(host) && !host.contains('$') && !authority.starts_with('['))
+            .then(|| (word, host.to_owned()))
     })
 }
 

@@ -56,7 +56,10 @@ spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: report, 
                 if !probe.is_set() {
                     report.at(
                         probe,
-                        format!("{} has no `livenessProbe`, so nothing restarts it when it hangs; add one", container.title()),
+                        format!(
+                            "{} has no `livenessProbe`, so nothing restarts it when it hangs; add one",
+                            container.title()
+                        ),
                     );
                 }
             }

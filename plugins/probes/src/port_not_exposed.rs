@@ -71,10 +71,14 @@ fn why_not(pod: Pod<'_>, container: Container<'_>, probe: Probe<'_>) -> Option<S
     let port = probe.port();
     if let Some(name) = port.as_str() {
         if name.parse::<i64>().is_ok() {
-            return Some(format!("has a number in quotes, which the API server refuses; write `port: {name}`"));
+            return Some(format!(
+                "has a number in quotes, which the API server refuses; write `port: {name}`"
+            ));
         }
         let is_declared = container.get("ports").items().any(|known| known.get("name").is(name));
-        return (!is_declared).then(|| format!("asks at port \"{name}\", which the container does not declare; {}", declared(container)));
+        return (!is_declared).then(|| {
+            format!("asks at port \"{name}\", which the container does not declare; {}", declared(container))
+        });
     }
     let number = port.as_i64()?;
     if !(1..=65535).contains(&number) {
@@ -82,8 +86,9 @@ fn why_not(pod: Pod<'_>, container: Container<'_>, probe: Probe<'_>) -> Option<S
     }
     let is_declared = pod.all_containers().any(|container| tcp_ports(container).any(|known| known == number));
     let is_told = tcp_ports(container).next().is_some();
-    (is_told && !is_declared && probe.host().is_none() && !mentions(container, number))
-        .then(|| format!("asks at port {number}, which no container of the pod declares; {}", declared(container)))
+    (is_told && !is_declared && probe.host().is_none() && !mentions(container, number)).then(|| {
+        format!("asks at port {number}, which no container of the pod declares; {}", declared(container))
+    })
 }
 
 fn tcp_ports(container: Container<'_>) -> impl Iterator<Item = i64> {
@@ -107,5 +112,7 @@ fn mentions(container: Container<'_>, number: i64) -> bool {
     let number = number.to_string();
     let words = container.get("command").items().chain(container.get("args").items());
     let values = container.get("env").items().map(|variable| variable.get("value"));
-    words.chain(values).any(|word| word.text().split(|letter: char| !letter.is_ascii_digit()).any(|digits| digits == number))
+    words
+        .chain(values)
+        .any(|word| word.text().split(|letter: char| !letter.is_ascii_digit()).any(|digits| digits == number))
 }

@@ -47,7 +47,8 @@ pub(crate) fn is_local(host: &str) -> bool {
 
 /// Whether the pod is expected to end by itself, so that nobody waits for its answers.
 pub(crate) fn runs_to_its_end(object: Object<'_>, pod: Pod<'_>) -> bool {
-    matches!(object.kind(), "Job" | "CronJob") || matches!(pod.get("restartPolicy").str(), "Never" | "OnFailure")
+    matches!(object.kind(), "Job" | "CronJob")
+        || matches!(pod.get("restartPolicy").str(), "Never" | "OnFailure")
 }
 
 /// Reports several problems of one container as one finding: the first, with the others beside it.

@@ -24,7 +24,7 @@ Ask the server whether it can serve:
 Scanners disagree on whom to ask. kube-linter, Polaris, Checkov, Kubescape and Kyverno want the probe on every container, so workers
 that no one talks to get probes that mean nothing. We ask where a Service of the same namespace selects the pod: of the
 containers that declare one of its target ports, or, where none does, of the main containers, unless one of them has a probe
-already. kube-score looks for the Service too, and then takes a probe on any container for enough. Init containers cannot have one; Jobs
+already. kube-score looks for the Service too (or a ServiceAccount, oddly), and takes a probe on any container for enough. Init containers cannot have one; Jobs
 are asked only if they are selected. A Service with `publishNotReadyAddresses` or without a selector asks for nothing. The Service must be
 in the same set: scan what is deployed together, together.
 
@@ -135,7 +135,8 @@ type Label<'a> = (&'a str, &'a str, &'a str);
 
 impl<'a> Services<'a> {
     fn of(set: &Set<'a>) -> Self {
-        let services: Vec<_> = set.of_kind("Service").filter(|service| sends_traffic_when_ready(*service)).collect();
+        let services: Vec<_> =
+            set.of_kind("Service").filter(|service| sends_traffic_when_ready(*service)).collect();
         let mut wanted: BTreeMap<Label<'a>, usize> = BTreeMap::new();
         for label in services.iter().flat_map(|service| selector(*service)) {
             *wanted.entry(label).or_default() += 1;
@@ -150,8 +151,12 @@ impl<'a> Services<'a> {
     }
 
     fn that_select(&self, namespace: &'a str, labels: Node<'a>) -> Vec<Object<'a>> {
-        let own = labels.entries().filter_map(|(key, value)| self.by_label.get(&(namespace, key, value.as_str()?)));
-        own.flatten().copied().filter(|service| selector(*service).all(|(_, key, value)| labels.get(key).is(value))).collect()
+        let own =
+            labels.entries().filter_map(|(key, value)| self.by_label.get(&(namespace, key, value.as_str()?)));
+        own.flatten()
+            .copied()
+            .filter(|service| selector(*service).all(|(_, key, value)| labels.get(key).is(value)))
+            .collect()
     }
 }
 
@@ -185,7 +190,8 @@ fn served_by<'a>(service: Object<'a>, pod: Pod<'a>) -> Vec<Container<'a>> {
     // A port that has a name must be declared, so a Service that names one that is not goes nowhere, which is not for this rule.
     let by_number = targets.is_empty() || targets.iter().any(|target| target.kind() == Kind::Integer);
     if by_number && pod.long_running_containers().all(|container| is_unready(&container)) {
-        let undeclared: Vec<_> = pod.containers().filter(|container| container.get("ports").is_empty()).collect();
+        let undeclared: Vec<_> =
+            pod.containers().filter(|container| container.get("ports").is_empty()).collect();
         return if undeclared.is_empty() { pod.containers().collect() } else { undeclared };
     }
     Vec::new()
@@ -236,7 +242,8 @@ mod tests {
     fn a_sidecar_that_serves_is_asked_and_an_init_container_is_not() {
         let sidecar = "{ initContainers: [{ name: p, restartPolicy: Always, ports: [{ containerPort: 1 }] }], containers: [{ name: a }] }";
         assert_eq!(found(sidecar, "[{ port: 1 }]"), ["sidecar \"p\""]);
-        let init = "{ initContainers: [{ name: p, ports: [{ containerPort: 1 }] }], containers: [{ name: a }] }";
+        let init =
+            "{ initContainers: [{ name: p, ports: [{ containerPort: 1 }] }], containers: [{ name: a }] }";
         assert_eq!(found(init, "[{ port: 1 }]"), ["container \"a\""]);
     }
 }

@@ -113,7 +113,13 @@ spec:
 
 fn problems<'a>(kind: &str, probe: Probe<'a>, bounds: &Bounds) -> Vec<(Node<'a>, String)> {
     let mut problems = Vec::new();
-    let Bounds { initial_delay_seconds, period_seconds, timeout_seconds, success_threshold, failure_threshold } = bounds;
+    let Bounds {
+        initial_delay_seconds,
+        period_seconds,
+        timeout_seconds,
+        success_threshold,
+        failure_threshold,
+    } = bounds;
     for (field, bound, default) in [
         ("initialDelaySeconds", initial_delay_seconds, 0),
         ("periodSeconds", period_seconds, 10),
@@ -124,25 +130,46 @@ fn problems<'a>(kind: &str, probe: Probe<'a>, bounds: &Bounds) -> Vec<(Node<'a>,
         let node = probe.node.get(field);
         match node.as_i64() {
             Some(0) if bound.min > 0 => {
-                problems.push((node, format!("`{field}: 0` means the default, {default}; write the number you want")));
+                problems.push((
+                    node,
+                    format!("`{field}: 0` means the default, {default}; write the number you want"),
+                ));
             }
-            Some(number) if number < bound.min => problems.push((node, format!("`{field}: {number}` is too low; write {} or more", bound.min))),
-            Some(number) if number > bound.max => problems.push((node, format!("`{field}: {number}` is too high; write {} or less", bound.max))),
+            Some(number) if number < bound.min => {
+                problems.push((node, format!("`{field}: {number}` is too low; write {} or more", bound.min)))
+            }
+            Some(number) if number > bound.max => {
+                problems.push((node, format!("`{field}: {number}` is too high; write {} or less", bound.max)))
+            }
             _ => {}
         }
     }
     let success = probe.node.get("successThreshold");
     if kind != "readinessProbe" && success.as_i64().is_some_and(|number| number > 1) {
-        problems.push((success, format!("a {kind} must succeed once, and the API server refuses more; write `successThreshold: 1`")));
+        problems.push((
+            success,
+            format!(
+                "a {kind} must succeed once, and the API server refuses more; write `successThreshold: 1`"
+            ),
+        ));
     }
     let grace = probe.node.get("terminationGracePeriodSeconds");
     if kind == "readinessProbe" && grace.is_set() {
-        problems.push((grace, "a readinessProbe kills nothing, and the API server refuses a grace period in it; remove it".to_owned()));
+        problems.push((
+            grace,
+            "a readinessProbe kills nothing, and the API server refuses a grace period in it; remove it"
+                .to_owned(),
+        ));
     }
     let timeout = probe.node.get("timeoutSeconds");
     let period = probe.node.get("periodSeconds").as_i64().filter(|period| *period > 0).unwrap_or(10);
-    if let Some(seconds) = timeout.as_i64().filter(|seconds| *seconds > period && *seconds <= timeout_seconds.max) {
-        problems.push((timeout, format!("the timeout, {seconds} seconds, is longer than the period, {period}; lower it")));
+    if let Some(seconds) =
+        timeout.as_i64().filter(|seconds| *seconds > period && *seconds <= timeout_seconds.max)
+    {
+        problems.push((
+            timeout,
+            format!("the timeout, {seconds} seconds, is longer than the period, {period}; lower it"),
+        ));
     }
     problems
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use super::page::markdown;
 use super::{Report, fingerprint};
 use crate::finding::{Fault, FaultKind, Finding, Place, PluginInfo, RuleInfo};
 use crate::source::{Columns, Source, Span};
@@ -285,7 +286,7 @@ fn descriptor<'a>(plugin: &'a PluginInfo, rule: &'a RuleInfo) -> wire::Descripto
         short_description: wire::Text::new(&capped(&sentence(&rule.summary), 1024)),
         full_description: wire::Text::new(&capped(&full, 1024)),
         default_configuration: wire::Configuration { level: rule.level.name() },
-        help_uri: format!("{HOME}/blob/main/docs/rules/{}.md", rule.id),
+        help_uri: help_uri(plugin, rule),
         help: wire::Help { text: if rule.docs.is_empty() { sentence(&rule.summary) } else { rule.docs.clone() }, markdown: markdown(rule) },
         properties: wire::RuleProperties {
             tags,
@@ -299,18 +300,9 @@ fn descriptor<'a>(plugin: &'a PluginInfo, rule: &'a RuleInfo) -> wire::Descripto
     }
 }
 
-/// The page of a rule as GitHub renders it: examples get headings in place of the words behind their fences.
-fn markdown(rule: &RuleInfo) -> String {
-    let mut page = format!("# {}\n\n", rule.summary);
-    for line in rule.docs.lines() {
-        match line.strip_prefix("```yaml ") {
-            Some(words) if words.starts_with("fails") => page.push_str("Fails:\n\n```yaml"),
-            Some(words) if words.starts_with("passes") => page.push_str("\nPasses:\n\n```yaml"),
-            _ => page.push_str(line),
-        }
-        page.push('\n');
-    }
-    page
+/// Where the page of a rule stands online. Those of other plugins stand in the file itself.
+fn help_uri(plugin: &PluginInfo, rule: &RuleInfo) -> String {
+    if plugin.file.is_none() { format!("{HOME}/blob/main/docs/rules/{}.md", rule.id) } else { HOME.to_owned() }
 }
 
 fn located(path: &str, index: Option<usize>) -> wire::ArtifactLocation {

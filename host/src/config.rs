@@ -159,7 +159,10 @@ impl<'a> Reader<'a> {
         let mut parameters = Vec::new();
         for (rule, node) in self.entries(node) {
             for (_, node) in self.mapping(node, &RULE_KEYS) {
-                parameters.push((rule.to_owned(), to_json(&self.chunk, node)));
+                match serde_json::from_str(&to_json(&self.chunk, node)) {
+                    Ok(value) => parameters.push((rule.to_owned(), value)),
+                    Err(error) => self.complain(node, &format!("the parameters cannot be read: {error}")),
+                }
             }
         }
         parameters

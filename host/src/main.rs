@@ -26,8 +26,9 @@ const WRONG: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = cli::parse();
-    let mut out = io::BufWriter::new(AutoStream::new(io::stdout(), color(cli.color)).lock());
-    let code = run(&cli, &mut out).and_then(|code| written(out.flush()).map(|()| code));
+    // Formats for programs are written as they are; those for people pass through what strips their styles where nobody sees them.
+    let mut out = Output { styled: styled(cli.color), bytes: io::BufWriter::new(io::stdout().lock()) };
+    let code = run(&cli, &mut out).and_then(|code| written(out.bytes.flush()).map(|()| code));
     match code {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
@@ -48,6 +49,27 @@ fn written(result: io::Result<()>) -> Result<(), String> {
     }
 }
 
+/// Standard output, for programs and for people.
+struct Output<'a> {
+    bytes: io::BufWriter<io::StdoutLock<'a>>,
+    styled: bool,
+}
+
+impl Output<'_> {
+    /// Where text with styles is written.
+    fn people(&mut self) -> Box<dyn Write + '_> {
+        if self.styled { Box::new(&mut self.bytes) } else { Box::new(report::Plain::new(&mut self.bytes)) }
+    }
+}
+
+fn styled(when: Color) -> bool {
+    match when {
+        Color::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+        Color::Always => true,
+        Color::Never => false,
+    }
+}
+
 fn color(when: Color) -> ColorChoice {
     match when {
         Color::Auto => ColorChoice::Auto,
@@ -56,7 +78,7 @@ fn color(when: Color) -> ColorChoice {
     }
 }
 
-fn run(cli: &Cli, out: &mut dyn Write) -> Result<u8, String> {
+fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
     let jobs = match &cli.command {
         Command::Scan(args) => args.jobs.map_or(0, usize::from),
         _ => 0,
@@ -65,13 +87,21 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<u8, String> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(check::THREAD_STACK).build_global();
     pool.map_err(|error| format!("threads cannot be started: {error}"))?;
     match &cli.command {
-        Command::Scan(args) => scan::scan(args, out).map(triage::Verdict::exit_code),
+        Command::Scan(args) => scan(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
-        Command::Objects(args) => objects::objects(args, out),
+        Command::Objects(args) => objects::objects(args, &mut out.bytes),
     }
 }
 
-fn rules(args: &cli::Rules, out: &mut dyn Write) -> Result<(), String> {
+fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
+    let verdict = match args.format {
+        cli::Format::Pretty => scan::scan(args, &mut out.people()),
+        cli::Format::Json | cli::Format::Sarif => scan::scan(args, &mut out.bytes),
+    };
+    verdict.map(triage::Verdict::exit_code)
+}
+
+fn rules(args: &cli::Rules, out: &mut Output<'_>) -> Result<(), String> {
     let plugins = scan::inspect(&args.plugins)?;
     let all = || plugins.iter().flat_map(|plugin| plugin.rules.iter().map(move |rule| (plugin, rule)));
     let one = match &args.id {
@@ -84,11 +114,11 @@ fn rules(args: &cli::Rules, out: &mut dyn Write) -> Result<(), String> {
         }
     };
     let shown = match (args.format, one) {
-        (cli::RulesFormat::Json, one) => report::rules_json(&plugins, one.map(|(_, rule)| rule), out),
-        (cli::RulesFormat::Markdown, Some((_, rule))) => write!(out, "{}", report::markdown(rule)),
+        (cli::RulesFormat::Json, one) => report::rules_json(&plugins, one.map(|(_, rule)| rule), &mut out.bytes),
+        (cli::RulesFormat::Markdown, Some((_, rule))) => write!(out.bytes, "{}", report::markdown(rule)),
         (cli::RulesFormat::Markdown, None) => return Err("--format markdown shows the page of one rule; name its ID".to_owned()),
-        (cli::RulesFormat::Pretty, Some((plugin, rule))) => report::page(plugin, rule, out),
-        (cli::RulesFormat::Pretty, None) => report::list(&plugins, out),
+        (cli::RulesFormat::Pretty, Some((plugin, rule))) => report::page(plugin, rule, &mut out.people()),
+        (cli::RulesFormat::Pretty, None) => report::list(&plugins, &mut out.people()),
     };
     written(shown)
 }

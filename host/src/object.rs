@@ -143,21 +143,80 @@ fn first_line(source: &Source, span: Span) -> Span {
     Span { start: span.start, end: span.start + line.trim_ascii_end().len().max(1) as u32 }
 }
 
-/// A node with all below it, as JSON.
-pub fn to_json(chunk: &Chunk<'_>, node: u32) -> serde_json::Value {
-    use serde_json::Value as Json;
-    match chunk.value(node) {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(value),
-        Value::Int(number) => number.into(),
-        Value::UInt(number) => number.into(),
-        Value::Float(number) => number.into(),
-        Value::String(text) => text.into(),
-        Value::Sequence(_) => chunk.children(node).map(|child| to_json(chunk, child)).collect(),
-        Value::Mapping(_) => chunk
-            .children(node)
-            .map(|child| (chunk.key(child).unwrap_or_default().to_owned(), to_json(chunk, child)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
+/// A node with all below it, as JSON text. Not a tree of values: an object may be nested deeper than a stack goes.
+pub fn to_json(chunk: &Chunk<'_>, node: u32) -> String {
+    let mut out = String::new();
+    // The containers that are open: where each ends, and the bracket that closes it.
+    let mut open: Vec<(u32, char)> = Vec::new();
+    for at in node..chunk.end(node) {
+        while let Some((_, bracket)) = open.pop_if(|(end, _)| *end <= at) {
+            out.push(bracket);
+        }
+        if !out.is_empty() && !out.ends_with(['[', '{']) {
+            out.push(',');
+        }
+        if let Some(key) = chunk.key(at).filter(|_| at != node) {
+            push_string(&mut out, key);
+            out.push(':');
+        }
+        match chunk.value(at) {
+            Value::Null => out.push_str("null"),
+            Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+            Value::Int(number) => out.push_str(&number.to_string()),
+            Value::UInt(number) => out.push_str(&number.to_string()),
+            Value::Float(number) => push_float(&mut out, number),
+            Value::String(text) => push_string(&mut out, text),
+            Value::Sequence(_) => {
+                out.push('[');
+                open.push((chunk.end(at), ']'));
+            }
+            Value::Mapping(_) => {
+                out.push('{');
+                open.push((chunk.end(at), '}'));
+            }
+        }
+    }
+    out.extend(open.iter().rev().map(|(_, bracket)| bracket));
+    out
+}
+
+/// As Kubernetes writes it: without a fraction where there is none, and with an exponent only where it is very small or large.
+fn push_float(out: &mut String, number: f64) {
+    if number == 0.0 || (1e-6..1e21).contains(&number.abs()) {
+        out.push_str(&number.to_string());
+    } else {
+        let text = format!("{number:e}");
+        out.push_str(&if text.contains("e-") { text } else { text.replace('e', "e+") });
+    }
+}
+
+fn push_string(out: &mut String, text: &str) {
+    out.push_str(&serde_json::Value::from(text).to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_tape::Builder;
+
+    #[test]
+    fn json_closes_what_it_opens() -> Result<(), plimsoll_tape::Overflow> {
+        let mut builder = Builder::new();
+        builder.open_mapping(None)?;
+        builder.open_sequence(Some("a"))?;
+        builder.open_mapping(None)?;
+        builder.close();
+        builder.scalar(None, Value::Float(1.5))?;
+        builder.scalar(None, Value::Float(1e3))?;
+        builder.scalar(None, Value::Float(-1e21))?;
+        builder.scalar(None, Value::Float(1e-7))?;
+        builder.scalar(None, Value::String("x\"{"))?;
+        builder.close();
+        builder.open_mapping(Some("b"))?;
+        builder.scalar(Some("c"), Value::Null)?;
+        let chunk = builder.finish("a.yaml", &[])?;
+        let chunk = Chunk::new(&chunk).expect("it was built");
+        assert_eq!(to_json(&chunk, 0), r#"{"a":[{},1.5,1000,-1e+21,1e-7,"x\"{"],"b":{"c":null}}"#);
+        Ok(())
     }
 }

@@ -2,21 +2,11 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::object::{Object, to_json};
 use crate::source::{Columns, Region, Source};
 use crate::{cli, read};
-
-#[derive(Serialize)]
-struct Line<'a> {
-    file: &'a str,
-    region: Value,
-    object: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    places: Option<serde_json::Map<String, Value>>,
-}
 
 /// Writes every object below the paths. The exit code is 3 if something could not be read; standard error then says what.
 ///
@@ -43,15 +33,21 @@ pub fn objects(args: &cli::Objects, out: &mut dyn Write) -> Result<u8, String> {
 
 fn line(object: &Object, source: &Source, places: bool, out: &mut dyn Write) -> io::Result<()> {
     let chunk = object.read();
-    let region = |node: u32| region(source.region(object.highlight(source, node), Columns::CodePoints));
-    let places = places.then(|| (0..chunk.len()).map(|node| (object.pointer(node), region(node))).collect());
-    let whole = source.region(object.spans[0].value, Columns::CodePoints);
-    let line = Line { file: &source.path, region: self::region(whole), object: to_json(&chunk, 0), places };
-    serde_json::to_writer(&mut *out, &line)?;
-    writeln!(out)
+    let whole = json(source.region(object.spans[0].value, Columns::CodePoints));
+    write!(out, r#"{{"file":{},"region":{whole},"object":{}"#, Value::from(source.path.as_str()), to_json(&chunk, 0))?;
+    if places {
+        write!(out, r#","places":{{"#)?;
+        for node in 0..chunk.len() {
+            let comma = if node == 0 { "" } else { "," };
+            let region = json(source.region(object.highlight(source, node), Columns::CodePoints));
+            write!(out, "{comma}{}:{region}", Value::from(object.pointer(node)))?;
+        }
+        write!(out, "}}")?;
+    }
+    writeln!(out, "}}")
 }
 
-fn region(region: Region) -> Value {
+fn json(region: Region) -> Value {
     serde_json::json!({
         "startLine": region.start_line,
         "startColumn": region.start_column,

@@ -64,7 +64,11 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
     };
     for (format, file) in &args.output {
         let mut bytes = Vec::new();
-        write(*format, &report, &mut anstream::StripStream::new(&mut bytes as &mut dyn io::Write))
+        let written = match format {
+            Format::Pretty => write(*format, &report, &mut report::Plain::new(&mut bytes)),
+            Format::Json | Format::Sarif => write(*format, &report, &mut bytes),
+        };
+        written
             .and_then(|()| replace(file, &bytes))
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     }

@@ -114,29 +114,29 @@ func documents(source []byte) []document {
 		if err == io.EOF {
 			return read
 		}
-		if err == nil {
-			var value any
-			err = utiljson.Unmarshal(orNull(into.bytes), &value)
-			if err == nil && value == nil {
-				continue
-			}
-		}
-		if err != nil {
+		value, err := settled(into.bytes, err)
+		switch {
+		case err != nil:
 			read = append(read, document{Error: err.Error()})
 			if stuck(decoder) {
 				return read
 			}
-			continue
+		case string(value) != "null":
+			read = append(read, document{JSON: value})
 		}
-		read = append(read, document{JSON: into.bytes})
 	}
 }
 
-func orNull(bytes []byte) []byte {
-	if len(bytes) == 0 {
-		return []byte("null")
+// settled is the JSON as Kubernetes understands it: one value a key, text that is Unicode, integers of 64 bits or floats.
+func settled(bytes []byte, err error) (json.RawMessage, error) {
+	if err != nil || len(bytes) == 0 {
+		return []byte("null"), err
 	}
-	return bytes
+	var value any
+	if err := utiljson.Unmarshal(bytes, &value); err != nil {
+		return nil, err
+	}
+	return json.Marshal(value)
 }
 
 func decode(decoder *yaml.YAMLOrJSONDecoder, into *raw) (err error) {

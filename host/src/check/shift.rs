@@ -345,22 +345,23 @@ impl<'a> Worker<'a> {
     }
 
     fn json(&self, objects: &[u32]) -> Vec<u8> {
-        let objects: Vec<serde_json::Value> = objects
-            .iter()
-            .map(|object| {
-                let object = &self.request.objects[*object as usize];
-                let chunk = object.read();
-                let pods: Vec<serde_json::Value> = chunk
-                    .pods()
-                    .map(|pod| {
-                        let metadata = pod.metadata.map(|node| object.pointer(node));
-                        serde_json::json!({ "spec": object.pointer(pod.spec), "metadata": metadata })
-                    })
-                    .collect();
-                serde_json::json!({ "file": chunk.file(), "pods": pods, "object": to_json(&chunk, 0) })
-            })
-            .collect();
-        serde_json::Value::Array(objects).to_string().into_bytes()
+        let mut text = String::from("[");
+        for object in objects {
+            let object = &self.request.objects[*object as usize];
+            let chunk = object.read();
+            let pods: Vec<serde_json::Value> = chunk
+                .pods()
+                .map(|pod| {
+                    let metadata = pod.metadata.map(|node| object.pointer(node));
+                    serde_json::json!({ "spec": object.pointer(pod.spec), "metadata": metadata })
+                })
+                .collect();
+            let (file, pods) = (serde_json::Value::from(chunk.file()), serde_json::Value::Array(pods));
+            let comma = if text.len() > 1 { "," } else { "" };
+            text.push_str(&format!(r#"{comma}{{"file":{file},"pods":{pods},"object":{}}}"#, to_json(&chunk, 0)));
+        }
+        text.push(']');
+        text.into_bytes()
     }
 
     /// Turns what came over the wall into a finding; every number and name in it is checked.

@@ -3,6 +3,7 @@
 mod fingerprint;
 mod json;
 mod page;
+mod plain;
 mod pretty;
 mod sarif;
 
@@ -12,6 +13,7 @@ use crate::source::Source;
 
 pub use json::json;
 pub use page::{list, markdown, page, rules_json};
+pub use plain::Plain;
 pub use pretty::pretty;
 pub use sarif::sarif;
 

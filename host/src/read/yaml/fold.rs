@@ -60,6 +60,7 @@ impl Scanner<'_> {
         let mut gap = Gap::default();
         let mut broke = false;
         loop {
+            self.need(4);
             if self.at == self.line_start && (self.is_marker(b"---") || self.is_marker(b"...")) || self.byte(self.at) == b'#' {
                 break;
             }
@@ -78,6 +79,7 @@ impl Scanner<'_> {
                     self.cooked.push_str(&self.text[end..self.at]);
                 }
                 end = self.at;
+                self.need(2);
             }
             if !matches!(self.byte(self.at), b' ' | b'\t') && self.break_length(self.at) == 0 {
                 break;

@@ -12,7 +12,7 @@ pub(super) struct Parsed<'t> {
     pub(super) tree: Tree<'t>,
     /// What Kubernetes ignores behind the document.
     pub(super) ignored: Option<Fault>,
-    /// How many bytes were looked at.
+    /// How many bytes Kubernetes looks at.
     pub(super) reach: usize,
 }
 
@@ -106,17 +106,14 @@ impl<'t> Parser<'t> {
 
     fn end(mut self) -> Result<Parsed<'t>, Fault> {
         let token = self.scanner.peek_token()?;
-        let (from, reach, what) = match token.word {
-            Word::Stop => (token.end, token.end + 1, "Kubernetes ignores everything after `...`; begin the next document with `---` instead"),
-            _ => {
-                let what = "Kubernetes ignores everything from here on, because the document above is complete; begin a new one with `---`";
-                (token.start, self.scanner.at + 4, what)
-            }
+        let (from, what) = match token.word {
+            Word::Stop => (token.end, "Kubernetes ignores everything after `...`; begin the next document with `---` instead"),
+            _ => (token.start, "Kubernetes ignores everything from here on, because the document above is complete; begin a new one with `---`"),
         };
         let ignored = if token.word == Word::End { None } else { ignored_line(self.scanner.text, from) };
         let ignored = ignored.filter(|_| !self.tree.nodes.is_empty()).map(|(start, end)| Fault::new(start, end, what));
         self.tree.cooked = self.scanner.cooked;
-        Ok(Parsed { tree: self.tree, ignored, reach })
+        Ok(Parsed { tree: self.tree, ignored, reach: self.scanner.reach })
     }
 
     fn directives(&mut self) -> Step {

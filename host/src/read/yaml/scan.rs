@@ -114,6 +114,8 @@ pub(super) struct Scanner<'t> {
     ascii: bool,
     column_known: (usize, usize),
     mark_until: usize,
+    /// How many bytes Kubernetes has asked its decoder for.
+    pub(super) reach: usize,
     ended: bool,
 }
 
@@ -140,6 +142,7 @@ impl<'t> Scanner<'t> {
             column_known: (0, 0),
             // A second byte order mark makes Kubernetes skip the first character of every line in its first window.
             mark_until: if text.starts_with('\u{FEFF}') { 509 } else { 0 },
+            reach: 0,
             ended: false,
         }
     }
@@ -194,6 +197,7 @@ impl<'t> Scanner<'t> {
 
     fn fetch(&mut self) -> Step {
         self.skip_to_token();
+        self.need(4);
         let column = self.column();
         self.dedent(column as isize);
         let byte = self.byte(self.at);
@@ -406,6 +410,7 @@ impl<'t> Scanner<'t> {
 
     /// Adds a token.
     pub(super) fn push(&mut self, word: Word, start: usize, end: usize, characters: Characters, candidate: Option<u32>) {
+        self.need(1);
         self.queue.push_back(Token { word, start, end, characters, opens: false, key: false, candidate });
     }
 
@@ -413,6 +418,19 @@ impl<'t> Scanner<'t> {
         let (start, end) = (self.at, self.at + 1);
         self.queue.push_back(Token { word, start, end, characters: Characters::default(), opens, key: false, candidate: None });
         self.at = end;
+    }
+
+    /// Notes that so many characters from here on are looked at.
+    pub(super) fn need(&mut self, ahead: usize) {
+        let mut reach = self.at + ahead;
+        if !self.ascii {
+            let wide = self.bytes[self.at..].iter().scan(0, |seen, byte| {
+                *seen += usize::from(byte & 0xC0 != 0x80);
+                (*seen <= ahead).then_some(())
+            });
+            reach = reach.max(self.at + wide.count());
+        }
+        self.reach = self.reach.max(reach);
     }
 
     fn next_token(&self) -> usize {

@@ -192,9 +192,11 @@ fn reach_before(bytes: &[u8], bad: usize, mark: usize) -> usize {
     };
     let (mut start, mut end) = (0, WINDOW - mark);
     loop {
-        if end >= kept.len() || bad + width <= end {
+        // The line break at the end is there even where the author left it out.
+        if bad + width <= end.min(kept.len() + usize::from(!bytes.ends_with(b"\n"))) {
             return kept[start];
         }
+        // Cut off by the window or the end: it is not looked at before more is needed.
         if bad < end {
             return kept[bad];
         }

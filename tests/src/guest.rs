@@ -1,0 +1,139 @@
+//! Plugins made of text. A fixture holds only what is odd about a plugin; the rest of it comes from `fixtures/guest.wat`.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use wasm_encoder::{ComponentSection as _, CustomSection};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+use crate::scan::workspace;
+
+/// A plugin to be made.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    wat: String,
+    description: Value,
+}
+
+impl Guest {
+    /// A plugin that says of every object that it is there, on its name.
+    pub fn good() -> Self {
+        Self::of(";; Nothing is odd about it.").named("good")
+    }
+
+    /// A plugin called `hostile`, out of `fixtures/NAME.wat`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such file.
+    pub fn fixture(name: &str) -> Self {
+        Self::of(&read(&format!("{name}.wat"))).named("hostile")
+    }
+
+    /// A plugin out of the text of a fixture.
+    pub fn of(fixture: &str) -> Self {
+        let description = json!({
+            "name": "guest",
+            "version": "1.0.0",
+            "rules": [{ "id": "there", "summary": "There is an object" }],
+        });
+        Self { wat: module(fixture), description }
+    }
+
+    /// Gives it another name.
+    pub fn named(self, name: &str) -> Self {
+        self.describing("name", name)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.description["name"].as_str().unwrap_or_default()
+    }
+
+    /// Changes a key of its description.
+    pub fn describing(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.description[key] = value.into();
+        self
+    }
+
+    /// The component, sealed.
+    pub fn bytes(&self) -> Vec<u8> {
+        sealed(self.unsealed(), self.description.to_string().as_bytes())
+    }
+
+    /// The component without a description.
+    ///
+    /// # Panics
+    ///
+    /// If the text is no module that fits the interface.
+    pub fn unsealed(&self) -> Vec<u8> {
+        self.speaking("1.0.0")
+    }
+
+    /// The component as one that was made for another version of the interface.
+    ///
+    /// # Panics
+    ///
+    /// As [`Guest::unsealed`].
+    pub fn speaking(&self, version: &str) -> Vec<u8> {
+        let wit = fs::read_to_string(workspace().join("wit/1.0.0/policy.wit")).expect("the interface is there");
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("policy.wit", &wit.replace("@1.0.0", &format!("@{version}"))).expect("the interface is sound");
+        let world = resolve.select_world(&[package], Some("plugin")).expect("the interface has this world");
+        let mut module = self.module_for(version);
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a module takes a section");
+        let encoder = ComponentEncoder::default().validate(true).module(&module);
+        let component = encoder.and_then(|mut encoder| encoder.encode());
+        component.unwrap_or_else(|error| panic!("the module does not fit the interface: {error:#}\n{}", self.wat))
+    }
+
+    /// The core module.
+    pub fn module(&self) -> Vec<u8> {
+        self.module_for("1.0.0")
+    }
+
+    fn module_for(&self, version: &str) -> Vec<u8> {
+        let text = self.wat.replace("@1.0.0#", &format!("@{version}#"));
+        wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    }
+}
+
+/// A component out of its text, without any help.
+///
+/// # Panics
+///
+/// If the text is wrong.
+pub fn component(text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Adds the section that says what a plugin is.
+pub fn sealed(mut component: Vec<u8>, description: &[u8]) -> Vec<u8> {
+    let section = CustomSection { name: Cow::Borrowed(plimsoll_build::DESCRIPTION), data: Cow::Borrowed(description) };
+    section.append_to_component(&mut component);
+    component
+}
+
+/// The fixture, and every part of the ordinary guest that it does not bring itself.
+fn module(fixture: &str) -> String {
+    let guest = read("guest.wat");
+    let ordinary = guest.split("\n\n").filter(|part| {
+        let name = part.lines().find_map(|line| line.strip_prefix('(')).and_then(|form| form.split_whitespace().nth(1));
+        name.is_none_or(|name| !name.starts_with('$') || !brings(fixture, name))
+    });
+    let parts: Vec<&str> = ordinary.chain([fixture]).collect();
+    format!("(module\n{}\n)", parts.join("\n"))
+}
+
+fn brings(fixture: &str, name: &str) -> bool {
+    let form = |line: &str| line.starts_with('(') && line.split([' ', ')']).nth(1) == Some(name);
+    fixture.lines().any(form)
+}
+
+fn read(fixture: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture);
+    fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}

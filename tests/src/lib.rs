@@ -1,0 +1,20 @@
+//! Drives the real binary: a scan of files written for one test, and plugins made of text.
+
+mod guest;
+mod scan;
+
+pub use guest::{Guest, component, sealed};
+pub use scan::{Ran, Scan, plimsoll};
+
+/// A pod that has a name and nothing else worth a thought.
+pub fn pod(name: &str) -> String {
+    format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n    - name: main\n      image: acme/main:1\n")
+}
+
+/// Says on standard error why a test looked at nothing.
+pub fn skipped(reason: &str) {
+    #[expect(clippy::print_stderr, reason = "who runs the tests should see what they did not look at")]
+    {
+        eprintln!("skipped: {reason}");
+    }
+}

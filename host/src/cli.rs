@@ -35,6 +35,20 @@ pub enum Command {
     Rules(Rules),
     /// Show what the rules see: a line of JSON for every object
     Objects(Objects),
+    /// Build plugins
+    #[command(subcommand)]
+    Plugin(Plugin),
+}
+
+/// `plimsoll plugin`
+#[derive(Debug, Subcommand)]
+pub enum Plugin {
+    /// Compile a crate of rules to a component that `scan --plugin` takes
+    Build {
+        /// The folder of the crate
+        #[arg(default_value = ".", value_name = "FOLDER")]
+        folder: PathBuf,
+    },
 }
 
 /// `plimsoll scan`
@@ -203,8 +217,14 @@ pub fn parse() -> Cli {
 }
 
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
-    let (format, file) = text.split_once('=').ok_or("give it as FORMAT=FILE, such as sarif=plimsoll.sarif")?;
-    let known = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned());
+    let (format, file) =
+        text.split_once('=').ok_or("give it as FORMAT=FILE, such as sarif=plimsoll.sarif")?;
+    let known = || {
+        Format::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+            .map(|value| value.get_name().to_owned())
+    };
     let format = Format::from_str(format, false)
         .map_err(|_| format!("`{format}` is no format; {}", crate::suggest::among(format, known())))?;
     if file.is_empty() {
@@ -214,7 +234,8 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
 }
 
 fn kubernetes(text: &str) -> Result<String, String> {
-    let number = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.").and_then(|rest| rest.split('.').next());
+    let number =
+        text.strip_prefix('v').unwrap_or(text).strip_prefix("1.").and_then(|rest| rest.split('.').next());
     match number.and_then(|number| number.parse::<u16>().ok()) {
         Some(minor) if minor < 1000 => Ok(format!("1.{minor}")),
         _ => Err("give it as 1.NN, such as 1.34".to_owned()),

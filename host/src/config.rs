@@ -48,12 +48,14 @@ impl Config {
         let file = match named {
             Some(file) => Some(file.to_owned()),
             None => {
-                let here = std::env::current_dir().map_err(|error| format!("the working directory cannot be found: {error}"))?;
+                let here = std::env::current_dir()
+                    .map_err(|error| format!("the working directory cannot be found: {error}"))?;
                 here.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file())
             }
         };
         let Some(path) = file else { return Ok(Self::default()) };
-        let bytes = std::fs::read(&path).map_err(|error| format!("the configuration {} cannot be read: {error}", path.display()))?;
+        let bytes = std::fs::read(&path)
+            .map_err(|error| format!("the configuration {} cannot be read: {error}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         Self::read(Source::new(path.display().to_string(), bytes), &folder)
     }
@@ -68,9 +70,14 @@ impl Config {
             Some(Ok(draft)) => draft,
             Some(Err(problem)) => return Err(at(&source, problem.span, &problem.message)),
         };
-        let chunk = draft.builder.finish(&source.path, &[]).map_err(|error| format!("{}: {error}", source.path))?;
+        let chunk =
+            draft.builder.finish(&source.path, &[]).map_err(|error| format!("{}: {error}", source.path))?;
         let file = File { source, chunk, spans: draft.spans };
-        let mut reader = Reader { chunk: Chunk::new(&file.chunk).expect("chunks come from a builder"), file: &file, wrong: Vec::new() };
+        let mut reader = Reader {
+            chunk: Chunk::new(&file.chunk).expect("chunks come from a builder"),
+            file: &file,
+            wrong: Vec::new(),
+        };
         let config = reader.config(folder);
         if !reader.wrong.is_empty() {
             return Err(reader.wrong.join("\n"));
@@ -131,7 +138,9 @@ impl<'a> Reader<'a> {
         for (key, node) in self.mapping(0, &KEYS) {
             match key {
                 "kubernetesVersion" => config.kubernetes = self.kubernetes(node),
-                "plugins" => config.plugins = self.strings(node).into_iter().map(|file| folder.join(file)).collect(),
+                "plugins" => {
+                    config.plugins = self.strings(node).into_iter().map(|file| folder.join(file)).collect()
+                }
                 "rules" => config.parameters = self.rules(node),
                 _ => self.limits(node, &mut config.limits),
             }
@@ -213,9 +222,11 @@ impl<'a> Reader<'a> {
 
     fn entries(&mut self, node: u32) -> Vec<(&'a str, u32)> {
         match self.chunk.value(node) {
-            Value::Mapping(_) => {
-                self.chunk.children(node).map(|child| (self.chunk.key(child).unwrap_or_default(), child)).collect()
-            }
+            Value::Mapping(_) => self
+                .chunk
+                .children(node)
+                .map(|child| (self.chunk.key(child).unwrap_or_default(), child))
+                .collect(),
             Value::Null => Vec::new(),
             _ => {
                 self.complain(node, "give keys with values");

@@ -6,6 +6,7 @@ mod config;
 mod finding;
 mod object;
 mod objects;
+mod plugin;
 mod progress;
 mod read;
 mod report;
@@ -44,7 +45,9 @@ fn main() -> ExitCode {
 /// Whether standard output took what was written. That its reader went away is no error: it has seen enough.
 fn written(result: io::Result<()>) -> Result<(), String> {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output cannot be written: {error}"))
+        }
         _ => Ok(()),
     }
 }
@@ -84,11 +87,16 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
         _ => 0,
     };
     // Plugins run on these threads, and their stack is carved out of the thread's.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(check::THREAD_STACK).build_global();
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(check::THREAD_STACK).build_global();
     pool.map_err(|error| format!("threads cannot be started: {error}"))?;
     match &cli.command {
         Command::Scan(args) => scan(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
+        Command::Plugin(cli::Plugin::Build { folder }) => {
+            let built = plugin::build(folder)?;
+            written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
+        }
         Command::Objects(args) => objects::objects(args, &mut out.bytes),
     }
 }
@@ -114,9 +122,13 @@ fn rules(args: &cli::Rules, out: &mut Output<'_>) -> Result<(), String> {
         }
     };
     let shown = match (args.format, one) {
-        (cli::RulesFormat::Json, one) => report::rules_json(&plugins, one.map(|(_, rule)| rule), &mut out.bytes),
+        (cli::RulesFormat::Json, one) => {
+            report::rules_json(&plugins, one.map(|(_, rule)| rule), &mut out.bytes)
+        }
         (cli::RulesFormat::Markdown, Some((_, rule))) => write!(out.bytes, "{}", report::markdown(rule)),
-        (cli::RulesFormat::Markdown, None) => return Err("--format markdown shows the page of one rule; name its ID".to_owned()),
+        (cli::RulesFormat::Markdown, None) => {
+            return Err("--format markdown shows the page of one rule; name its ID".to_owned());
+        }
         (cli::RulesFormat::Pretty, Some((plugin, rule))) => report::page(plugin, rule, &mut out.people()),
         (cli::RulesFormat::Pretty, None) => report::list(&plugins, &mut out.people()),
     };

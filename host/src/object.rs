@@ -67,7 +67,8 @@ impl Object {
     pub fn highlight(&self, source: &Source, node: u32) -> Span {
         let NodeSpan { key, value } = self.spans[node as usize];
         let same_line = |from: Span, to: Span| source.line_of(from.start) == source.line_of(to.end);
-        if !key.is_empty() && key.end <= value.start && value.start - key.end < 4096 && same_line(key, value) {
+        if !key.is_empty() && key.end <= value.start && value.start - key.end < 4096 && same_line(key, value)
+        {
             return Span { start: key.start, end: value.end.max(key.end) };
         }
         if !key.is_empty() {
@@ -108,7 +109,8 @@ impl Object {
         let mut steps = Vec::new();
         let mut at = 0;
         while at < node {
-            let inside = chunk.children(at).enumerate().find(|(_, child)| (*child..chunk.end(*child)).contains(&node));
+            let inside =
+                chunk.children(at).enumerate().find(|(_, child)| (*child..chunk.end(*child)).contains(&node));
             let Some((position, child)) = inside else { break };
             steps.push(match chunk.key(child) {
                 Some(key) => Step::Key(key),

@@ -23,8 +23,10 @@ pub fn objects(args: &cli::Objects, out: &mut dyn Write) -> Result<u8, String> {
     let mut err = anstream::stderr();
     for fault in &read.faults {
         let file = fault.file.as_deref().unwrap_or_default();
-        let line = fault.at.map(|(source, span)| read.sources[source as usize].region(span, Columns::CodePoints));
-        let line = line.map(|region| format!(":{}:{}", region.start_line, region.start_column)).unwrap_or_default();
+        let line =
+            fault.at.map(|(source, span)| read.sources[source as usize].region(span, Columns::CodePoints));
+        let line =
+            line.map(|region| format!(":{}:{}", region.start_line, region.start_column)).unwrap_or_default();
         // The exit code tells of the fault even where standard error is closed.
         let _ = writeln!(err, "fault[{}]: {file}{line}: {}", fault.kind.name(), fault.message);
     }
@@ -34,7 +36,12 @@ pub fn objects(args: &cli::Objects, out: &mut dyn Write) -> Result<u8, String> {
 fn line(object: &Object, source: &Source, places: bool, out: &mut dyn Write) -> io::Result<()> {
     let chunk = object.read();
     let whole = json(source.region(object.spans[0].value, Columns::CodePoints));
-    write!(out, r#"{{"file":{},"region":{whole},"object":{}"#, Value::from(source.path.as_str()), to_json(&chunk, 0))?;
+    write!(
+        out,
+        r#"{{"file":{},"region":{whole},"object":{}"#,
+        Value::from(source.path.as_str()),
+        to_json(&chunk, 0)
+    )?;
     if places {
         write!(out, r#","places":{{"#)?;
         for node in 0..chunk.len() {

@@ -19,7 +19,8 @@ impl Progress {
     /// A bar over this many files.
     pub fn new(files: usize) -> Self {
         let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
         Self { bar: bar.with_style(style), started: Instant::now(), shown: AtomicBool::new(false) }
     }
 

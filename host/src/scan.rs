@@ -36,9 +36,17 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
     let found = read::discover(&args.paths)?;
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
-    let request = Request { sources: &read.sources, objects: &read.objects, sets: &read.sets, kubernetes, wanted: &wanted };
+    let request = Request {
+        sources: &read.sources,
+        objects: &read.objects,
+        sets: &read.sets,
+        kubernetes,
+        wanted: &wanted,
+    };
     let (mut findings, plugin_faults) = check::check(&engine, &plugins, &request).map_err(|problems| {
-        let told = problems.iter().map(|(plugin, pointer, message)| refused(&config, &infos[*plugin as usize], pointer, message));
+        let told = problems
+            .iter()
+            .map(|(plugin, pointer, message)| refused(&config, &infos[*plugin as usize], pointer, message));
         told.collect::<Vec<_>>().join("\n")
     })?;
     triage::order(&mut findings, &read.sources, &infos);
@@ -97,10 +105,12 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
 /// What the executable carries, and what the command line and the configuration name, in that order.
 fn load(engine: &Engine, args: &cli::Plugins, config: &Config) -> Result<Vec<Plugin>, String> {
     let embedded = if args.no_embedded { &[] } else { PACKS };
-    let carried = embedded.par_iter().map(|bytes| Plugin::load(engine, bytes, None).map_err(|error| error.to_string()));
-    let named = named(args, config)
-        .into_par_iter()
-        .map(|file| Plugin::load(engine, &bytes_of(&file)?, Some(&file.to_string_lossy())).map_err(|error| error.to_string()));
+    let carried =
+        embedded.par_iter().map(|bytes| Plugin::load(engine, bytes, None).map_err(|error| error.to_string()));
+    let named = named(args, config).into_par_iter().map(|file| {
+        Plugin::load(engine, &bytes_of(&file)?, Some(&file.to_string_lossy()))
+            .map_err(|error| error.to_string())
+    });
     let plugins = carried.chain(named).collect::<Result<Vec<_>, String>>()?;
     names_differ(plugins.iter().map(|plugin| &plugin.info))?;
     Ok(plugins)
@@ -171,7 +181,9 @@ fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result<Vec
         asked && !args.skip_rule.iter().any(|asked| matches(rule, asked))
     };
     if !all().any(is_on) {
-        return Err("no rule is on; ask for fewer with --skip-rule or for more with --rule or --profile".to_owned());
+        return Err(
+            "no rule is on; ask for fewer with --skip-rule or for more with --rule or --profile".to_owned()
+        );
     }
     let wanted = |info: &PluginInfo| {
         let mut wanted = Wanted::default();
@@ -202,7 +214,8 @@ fn in_profile(rule: &RuleInfo, profile: Profile) -> bool {
 }
 
 fn refused(config: &Config, info: &PluginInfo, pointer: &str, message: &str) -> String {
-    let (rule, rest) = pointer.trim_start_matches('/').split_once('/').unwrap_or((pointer.trim_start_matches('/'), ""));
+    let (rule, rest) =
+        pointer.trim_start_matches('/').split_once('/').unwrap_or((pointer.trim_start_matches('/'), ""));
     config.problem(&format!("{}/{rule}", info.name), &format!("/{rest}"), message)
 }
 

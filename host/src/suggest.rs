@@ -13,7 +13,8 @@ pub fn among(given: &str, known: impl Iterator<Item = String>) -> String {
 pub fn closest<'a>(given: &str, known: &'a [String]) -> Option<&'a str> {
     let alike = |word: &str| {
         let tail = word.rsplit('/').next().unwrap_or(word);
-        strsim::jaro_winkler(given, word).max(strsim::jaro_winkler(given.rsplit('/').next().unwrap_or(given), tail) * 0.97)
+        strsim::jaro_winkler(given, word)
+            .max(strsim::jaro_winkler(given.rsplit('/').next().unwrap_or(given), tail) * 0.97)
     };
     let scored = known.iter().map(|word| (alike(word), word));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));

@@ -5,8 +5,11 @@ use crate::rule::{Check, Entry, Level, Profile};
 /// Who the plugin is, from its crate.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity {
+    /// Name of the crate.
     pub package: &'static str,
+    /// Version of the crate.
     pub version: &'static str,
+    /// Description of the crate.
     pub summary: &'static str,
 }
 

@@ -1,9 +1,11 @@
 //! Runs the examples of rules as tests, natively.
 
-use plimsoll_tape::{Builder, Value, find_pods, tape};
+use plimsoll_tape::{Builder, Chunk, Value, find_pods, tape};
 use serde::Deserialize;
 
-use crate::report::Finding;
+use crate::mend::mend;
+use crate::node::Batch;
+use crate::report::{Finding, Place};
 use crate::rule::Entry;
 use crate::run::Plugin;
 
@@ -33,7 +35,13 @@ pub fn check(plugin: &Plugin) {
 /// # Panics
 ///
 /// If the manifests are not YAML or the parameters are wrong.
-pub fn findings(plugin: &Plugin, rule: &str, kubernetes: &str, parameters: Option<&str>, yaml: &str) -> Vec<Finding> {
+pub fn findings(
+    plugin: &Plugin,
+    rule: &str,
+    kubernetes: &str,
+    parameters: Option<&str>,
+    yaml: &str,
+) -> Vec<Finding> {
     let parameters = parameters.map(|text| serde_json::from_str(text).expect("parameters are JSON"));
     run(plugin, rule, kubernetes, parameters.as_ref(), yaml).expect("the test can be run")
 }
@@ -46,7 +54,10 @@ fn check_rule(plugin: &Plugin, rule: &Entry) -> Vec<String> {
     };
     for (fails, word) in [(true, "fails"), (false, "passes")] {
         if !examples.iter().any(|example| example.fails == fails) {
-            problems.push(format!("{}: the documentation has no example that begins with ```yaml {word}", rule.id));
+            problems.push(format!(
+                "{}: the documentation has no example that begins with ```yaml {word}",
+                rule.id
+            ));
         }
     }
     for example in examples {
@@ -59,10 +70,51 @@ fn check_rule(plugin: &Plugin, rule: &Entry) -> Vec<String> {
             Ok(findings) if !example.fails && !findings.is_empty() => {
                 problems.push(format!("{at} should pass, and this was found: {findings:#?}"));
             }
-            Ok(_) => {}
+            Ok(findings) => {
+                problems.extend(
+                    mended(plugin, rule.id, &example, &findings)
+                        .err()
+                        .map(|problem| format!("{at}: {problem}")),
+                );
+            }
         }
     }
     problems
+}
+
+/// A fix must do what it says: where it is applied, the finding is gone.
+fn mended(plugin: &Plugin, rule: &str, example: &Example, findings: &[Finding]) -> Result<(), String> {
+    let documents = documents(&example.yaml)?;
+    for finding in findings {
+        let Some(fix) = &finding.fix else { continue };
+        let mut mended = documents.clone();
+        for (number, document) in mended.iter_mut().enumerate() {
+            let edits = fix.edits.iter().filter(|edit| edit.at.object as usize == number);
+            let addressed = edits
+                .map(|edit| Ok((pointer(&documents[number], &edit.at)?, edit)))
+                .collect::<Result<_, String>>()?;
+            mend(document, addressed)?;
+        }
+        let left = ask(plugin, rule, &example.kubernetes, example.parameters.as_ref(), &mended)?;
+        let place = |documents: &[serde_json::Value], at: &Place| {
+            Ok::<_, String>((at.object, pointer(&documents[at.object as usize], at)?))
+        };
+        let was = place(&documents, &finding.at)?;
+        for after in left {
+            if place(&mended, &after.at)? == was && after.message == finding.message {
+                return Err(format!("the fix of `{}` leaves it as it was, in: {mended:?}", finding.message));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn pointer(document: &serde_json::Value, at: &Place) -> Result<String, String> {
+    let chunk = chunk(document)?;
+    let chunks = vec![Chunk::new(&chunk).map_err(|error| error.to_string())?];
+    let batch = Batch::new(chunks);
+    let pointer = batch.node(0, at.node).pointer() + &at.path;
+    Ok(pointer)
 }
 
 fn run(
@@ -72,14 +124,27 @@ fn run(
     parameters: Option<&serde_json::Value>,
     yaml: &str,
 ) -> Result<Vec<Finding>, String> {
-    let parameters: serde_json::Map<_, _> = parameters.map(|value| (rule.to_owned(), value.clone())).into_iter().collect();
+    ask(plugin, rule, kubernetes, parameters, &documents(yaml)?)
+}
+
+fn ask(
+    plugin: &Plugin,
+    rule: &str,
+    kubernetes: &str,
+    parameters: Option<&serde_json::Value>,
+    documents: &[serde_json::Value],
+) -> Result<Vec<Finding>, String> {
+    let parameters: serde_json::Map<_, _> =
+        parameters.map(|value| (rule.to_owned(), value.clone())).into_iter().collect();
     let config = serde_json::json!({ "kubernetes": kubernetes, "rules": [rule], "parameters": parameters });
-    let chunks = objects(yaml)?;
+    let chunks = documents.iter().map(chunk).collect::<Result<Vec<_>, String>>()?;
     let tape = tape(chunks.iter().map(AsRef::as_ref));
     // One example at a time: the configuration is the plugin's, as it is in a component.
     static RUNNING: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let _running = RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    plugin.configure(&config.to_string()).map_err(|problems| format!("the parameters are wrong: {problems:?}"))?;
+    plugin
+        .configure(&config.to_string())
+        .map_err(|problems| format!("the parameters are wrong: {problems:?}"))?;
     let mut findings = plugin.check(&tape)?;
     findings.extend(plugin.check_set(&tape)?);
     Ok(findings)
@@ -90,17 +155,30 @@ fn examples(docs: &str) -> Result<Vec<Example>, String> {
     let mut lines = docs.lines().enumerate();
     while let Some((number, line)) = lines.next() {
         let Some(words) = line.trim_end().strip_prefix("```yaml ") else { continue };
-        let mut example =
-            Example { fails: false, kubernetes: "1.37".to_owned(), parameters: None, yaml: String::new(), line: number + 1 };
+        let mut example = Example {
+            fails: false,
+            kubernetes: "1.37".to_owned(),
+            parameters: None,
+            yaml: String::new(),
+            line: number + 1,
+        };
         let mut told = false;
         for word in words.split_whitespace() {
             match word.split_once('=') {
                 None if matches!(word, "fails" | "passes") => (told, example.fails) = (true, word == "fails"),
                 Some(("kubernetes", version)) => example.kubernetes = version.to_owned(),
                 Some(("parameters", json)) => {
-                    example.parameters = Some(serde_json::from_str(json).map_err(|error| format!("line {}: {error}", number + 1))?);
+                    example.parameters = Some(
+                        serde_json::from_str(json)
+                            .map_err(|error| format!("line {}: {error}", number + 1))?,
+                    );
                 }
-                _ => return Err(format!("line {}: `{word}` is not a word that an example may begin with", number + 1)),
+                _ => {
+                    return Err(format!(
+                        "line {}: `{word}` is not a word that an example may begin with",
+                        number + 1
+                    ));
+                }
             }
         }
         for (_, line) in lines.by_ref().take_while(|(_, line)| line.trim_end() != "```") {
@@ -114,19 +192,24 @@ fn examples(docs: &str) -> Result<Vec<Example>, String> {
     Ok(examples)
 }
 
-fn objects(yaml: &str) -> Result<Vec<Box<[u8]>>, String> {
+fn documents(yaml: &str) -> Result<Vec<serde_json::Value>, String> {
     yaml_serde::Deserializer::from_str(yaml)
-        .map(|document| {
-            let value = serde_json::Value::deserialize(document).map_err(|error| error.to_string())?;
-            let mut builder = Builder::new();
-            write(&mut builder, None, &value).map_err(|error| error.to_string())?;
-            let pods = find_pods(&builder.view());
-            builder.finish("example.yaml", &pods).map_err(|error| error.to_string())
-        })
+        .map(|document| serde_json::Value::deserialize(document).map_err(|error| error.to_string()))
         .collect()
 }
 
-fn write(builder: &mut Builder, key: Option<&str>, value: &serde_json::Value) -> Result<(), plimsoll_tape::Overflow> {
+fn chunk(document: &serde_json::Value) -> Result<Box<[u8]>, String> {
+    let mut builder = Builder::new();
+    write(&mut builder, None, document).map_err(|error| error.to_string())?;
+    let pods = find_pods(&builder.view());
+    builder.finish("example.yaml", &pods).map_err(|error| error.to_string())
+}
+
+fn write(
+    builder: &mut Builder,
+    key: Option<&str>,
+    value: &serde_json::Value,
+) -> Result<(), plimsoll_tape::Overflow> {
     use serde_json::Value as Json;
     let scalar = match value {
         Json::Array(items) => {

@@ -42,7 +42,12 @@ impl<'a> ImageRef<'a> {
             _ => (None, name),
         };
         let known = |part: &&str| !part.is_empty();
-        (!repository.is_empty()).then_some(Self { registry, repository, tag: tag.filter(known), digest: digest.filter(known) })
+        (!repository.is_empty()).then_some(Self {
+            registry,
+            repository,
+            tag: tag.filter(known),
+            digest: digest.filter(known),
+        })
     }
 
     /// The registry, with the default where none is written.
@@ -53,7 +58,11 @@ impl<'a> ImageRef<'a> {
     /// The repository, with the `library/` that Docker Hub's own images have.
     pub fn full_repository(&self) -> String {
         let hub = matches!(self.registry(), "docker.io" | "index.docker.io");
-        if hub && !self.repository.contains('/') { format!("library/{}", self.repository) } else { self.repository.to_owned() }
+        if hub && !self.repository.contains('/') {
+            format!("library/{}", self.repository)
+        } else {
+            self.repository.to_owned()
+        }
     }
 
     /// The last part of the repository: `api` of `acme/api`.

@@ -43,6 +43,8 @@ mod describe;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod examples;
 mod image;
+#[cfg(not(target_arch = "wasm32"))]
+mod mend;
 mod node;
 mod object;
 mod parameters;
@@ -61,12 +63,14 @@ pub use parameters::Parameters;
 pub use quantity::Quantity;
 pub use report::{Edit, Finding, Fix, Kubernetes, Place, Related, Report};
 pub use rule::{ALL, Level, PODS, Profile, Rule, SetRule};
+/// JSON as it is written, for [`Edit::set`].
+pub use serde_json::json;
 
 /// Everything that the file of a rule usually needs.
 pub mod prelude {
     pub use crate::{
-        ALL, Container, Edit, ImageRef, Kind, Kubernetes, Level, Node, Object, PODS, Parameters, Pod, Profile, Quantity, Report, Role,
-        Rule, Set, SetRule,
+        ALL, Container, Edit, ImageRef, Kind, Kubernetes, Level, Node, Object, PODS, Parameters, Pod,
+        Profile, Quantity, Report, Role, Rule, Set, SetRule, json, matches_selector,
     };
 }
 

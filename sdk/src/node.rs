@@ -98,7 +98,10 @@ impl<'a> Node<'a> {
     pub fn entries(self) -> impl Iterator<Item = (&'a str, Node<'a>)> + use<'a> {
         let children = (self.kind() == Kind::Mapping).then(|| self.chunk().children(self.index));
         let chunk = *self.chunk();
-        children.into_iter().flatten().map(move |index| (chunk.key(index).unwrap_or_default(), Node { index, ..self }))
+        children
+            .into_iter()
+            .flatten()
+            .map(move |index| (chunk.key(index).unwrap_or_default(), Node { index, ..self }))
     }
 
     /// How many items or entries there are; 0 for anything else.
@@ -216,8 +219,10 @@ impl<'a> Node<'a> {
         let mut pointer = String::new();
         let mut at = 0;
         while at != self.index {
-            let Some((position, child)) =
-                chunk.children(at).enumerate().find(|(_, child)| (*child..chunk.end(*child)).contains(&self.index))
+            let Some((position, child)) = chunk
+                .children(at)
+                .enumerate()
+                .find(|(_, child)| (*child..chunk.end(*child)).contains(&self.index))
             else {
                 break;
             };
@@ -251,7 +256,9 @@ impl<'a> Node<'a> {
             }
             None => {
                 let mut at = 0;
-                while let Some(child) = chunk.children(at).find(|child| (*child + 1..chunk.end(*child)).contains(&self.index)) {
+                while let Some(child) =
+                    chunk.children(at).find(|child| (*child + 1..chunk.end(*child)).contains(&self.index))
+                {
                     at = child;
                 }
                 Node { index: at, ..self }
@@ -295,6 +302,18 @@ impl<'a> Node<'a> {
         path
     }
 }
+
+/// The same address in the same object, whether something is there or not.
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.batch, other.batch)
+            && (self.object, self.index) == (other.object, other.index)
+            && self.missing == other.missing
+            && (self.missing.is_none() || self.missing_path() == other.missing_path())
+    }
+}
+
+impl Eq for Node<'_> {}
 
 impl std::fmt::Debug for Node<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

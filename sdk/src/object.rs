@@ -163,7 +163,8 @@ impl<'a> Pod<'a> {
             node,
             role: if node.get("restartPolicy").is("Always") { Role::Sidecar } else { Role::Init },
         });
-        let ephemeral = self.get("ephemeralContainers").items().map(|node| Container { node, role: Role::Ephemeral });
+        let ephemeral =
+            self.get("ephemeralContainers").items().map(|node| Container { node, role: Role::Ephemeral });
         init.chain(self.containers()).chain(ephemeral)
     }
 
@@ -222,7 +223,11 @@ impl<'a> Container<'a> {
             Role::Main => "container",
             Role::Ephemeral => "ephemeral container",
         };
-        if self.name().is_empty() { format!("{role} without a name") } else { format!("{role} \"{}\"", self.name()) }
+        if self.name().is_empty() {
+            format!("{role} without a name")
+        } else {
+            format!("{role} \"{}\"", self.name())
+        }
     }
 
     /// The image, if one is written that can be read.
@@ -238,7 +243,10 @@ impl<'a> Container<'a> {
 
 impl<'a> Set<'a> {
     pub(crate) fn new(batch: &'a Batch<'a>, wanted: impl Fn(&Object<'a>) -> bool) -> Self {
-        let objects = (0..batch.chunks.len() as u32).map(|position| Object::new(batch, position)).filter(wanted).collect();
+        let objects = (0..batch.chunks.len() as u32)
+            .map(|position| Object::new(batch, position))
+            .filter(wanted)
+            .collect();
         Self { objects }
     }
 
@@ -259,12 +267,17 @@ pub fn matches_selector(selector: Node<'_>, labels: Node<'_>) -> bool {
     if selector.kind() != Kind::Mapping {
         return false;
     }
-    let label = |key: &str| labels.entries().find(|(name, _)| *name == key).and_then(|(_, value)| value.as_str());
-    let all_labels = selector.get("matchLabels").entries().all(|(key, value)| label(key) == value.as_str() && value.as_str().is_some());
+    let label =
+        |key: &str| labels.entries().find(|(name, _)| *name == key).and_then(|(_, value)| value.as_str());
+    let all_labels = selector
+        .get("matchLabels")
+        .entries()
+        .all(|(key, value)| label(key) == value.as_str() && value.as_str().is_some());
     all_labels
         && selector.get("matchExpressions").items().all(|expression| {
             let value = label(expression.get("key").str());
-            let listed = value.is_some_and(|value| expression.get("values").items().any(|item| item.is(value)));
+            let listed =
+                value.is_some_and(|value| expression.get("values").items().any(|item| item.is(value)));
             match expression.get("operator").str() {
                 "In" => listed,
                 "NotIn" => !listed,

@@ -62,9 +62,10 @@ impl Parameters {
         match (self.read, configured) {
             (Some(read), configured) => read(configured).map(Some),
             (None, None) => Ok(None),
-            (None, Some(_)) => {
-                Err(Problem { pointer: String::new(), message: "this rule has no parameters; remove them".to_owned() })
-            }
+            (None, Some(_)) => Err(Problem {
+                pointer: String::new(),
+                message: "this rule has no parameters; remove them".to_owned(),
+            }),
         }
     }
 
@@ -89,7 +90,9 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     for segment in path.iter() {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Map { key } => {
+                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+            }
             Segment::Enum { variant } => pointer.push_str(&format!("/{variant}")),
             Segment::Unknown => {}
         }

@@ -22,7 +22,9 @@ impl Quantity {
     pub fn parse(text: &str) -> Option<Self> {
         let end = text
             .char_indices()
-            .find(|(at, letter)| !(letter.is_ascii_digit() || *letter == '.' || *at == 0 && matches!(letter, '+' | '-')))
+            .find(|(at, letter)| {
+                !(letter.is_ascii_digit() || *letter == '.' || *at == 0 && matches!(letter, '+' | '-'))
+            })
             .map_or(text.len(), |(at, _)| at);
         let (number, suffix) = text.split_at(end);
         let (power_of_ten, power_of_two) = suffix_powers(suffix)?;

@@ -160,5 +160,4 @@ impl Edit {
     pub fn rename(node: Node<'_>, key: &str) -> Self {
         Self { at: node.place(), action: "rename", value: key.to_owned() }
     }
-
 }

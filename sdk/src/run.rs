@@ -101,8 +101,9 @@ impl Plugin {
     fn read(&self, config: &str) -> Result<Configured, Vec<Problem>> {
         let whole = |message: String| vec![Problem { pointer: String::new(), message }];
         let wanted: Wanted = serde_json::from_str(config).map_err(|error| whole(error.to_string()))?;
-        let kubernetes = Kubernetes::parse(&wanted.kubernetes)
-            .ok_or_else(|| whole(format!("`{}` is no version of Kubernetes such as 1.37", wanted.kubernetes)))?;
+        let kubernetes = Kubernetes::parse(&wanted.kubernetes).ok_or_else(|| {
+            whole(format!("`{}` is no version of Kubernetes such as 1.37", wanted.kubernetes))
+        })?;
         let mut problems = Vec::new();
         let mut rules = Vec::with_capacity(self.rules.len());
         for rule in self.rules {
@@ -121,8 +122,14 @@ impl Plugin {
         if problems.is_empty() { Ok(Configured { kubernetes, rules }) } else { Err(problems) }
     }
 
-    fn wanted(&self, configured: &'static Configured) -> impl Iterator<Item = (&'static Entry, &'static Settings)> {
-        self.rules.iter().zip(&configured.rules).filter_map(|(rule, settings)| Some((rule, settings.as_ref()?)))
+    fn wanted(
+        &self,
+        configured: &'static Configured,
+    ) -> impl Iterator<Item = (&'static Entry, &'static Settings)> {
+        self.rules
+            .iter()
+            .zip(&configured.rules)
+            .filter_map(|(rule, settings)| Some((rule, settings.as_ref()?)))
     }
 
     fn configured(&self) -> Result<&'static Configured, String> {
@@ -134,7 +141,12 @@ impl Plugin {
     }
 }
 
-fn report<'a>(rule: &Entry, settings: &'static Settings, configured: &Configured, findings: Vec<Finding>) -> Report<'a> {
+fn report<'a>(
+    rule: &Entry,
+    settings: &'static Settings,
+    configured: &Configured,
+    findings: Vec<Finding>,
+) -> Report<'a> {
     Report {
         rule: rule.id,
         findings,

@@ -13,8 +13,8 @@ wit_bindgen::generate!({
     default_bindings_module: "plimsoll_sdk::wall",
 });
 
-pub use exports::plimsoll::policy::rules::Guest;
 use exports::plimsoll::policy::rules as wit;
+pub use exports::plimsoll::policy::rules::Guest;
 
 /// A component whose answers come from this plugin.
 pub trait Source {
@@ -53,16 +53,20 @@ impl From<report::Place> for wit::Place {
 
 impl From<report::Finding> for wit::Finding {
     fn from(finding: report::Finding) -> Self {
-        let related = finding.related.into_iter().map(|related| wit::Related {
-            at: related.at.into(),
-            message: related.message,
-        });
+        let related = finding
+            .related
+            .into_iter()
+            .map(|related| wit::Related { at: related.at.into(), message: related.message });
         let fix = finding.fix.map(|fix| wit::Fix {
             description: if fix.description.is_empty() { finding.message.clone() } else { fix.description },
             edits: fix
                 .edits
                 .into_iter()
-                .map(|edit| wit::Edit { at: edit.at.into(), action: edit.action.to_owned(), value: edit.value })
+                .map(|edit| wit::Edit {
+                    at: edit.at.into(),
+                    action: edit.action.to_owned(),
+                    value: edit.value,
+                })
                 .collect(),
         });
         Self {

@@ -70,35 +70,50 @@ impl Guest {
     ///
     /// If the text is no module that fits the interface.
     pub fn unsealed(&self) -> Vec<u8> {
-        self.speaking("1.0.0")
+        self.made_with(&interface())
     }
 
-    /// The component as one that was made for another version of the interface.
+    /// The component, sealed, as one that was made with another text of the interface, or another version.
     ///
     /// # Panics
     ///
     /// As [`Guest::unsealed`].
-    pub fn speaking(&self, version: &str) -> Vec<u8> {
-        let wit = fs::read_to_string(workspace().join("wit/1.0.0/policy.wit")).expect("the interface is there");
-        let mut resolve = Resolve::default();
-        let package = resolve.push_str("policy.wit", &wit.replace("@1.0.0", &format!("@{version}"))).expect("the interface is sound");
-        let world = resolve.select_world(&[package], Some("plugin")).expect("the interface has this world");
-        let mut module = self.module_for(version);
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a module takes a section");
-        let encoder = ComponentEncoder::default().validate(true).module(&module);
-        let component = encoder.and_then(|mut encoder| encoder.encode());
-        component.unwrap_or_else(|error| panic!("the module does not fit the interface: {error:#}\n{}", self.wat))
+    pub fn sealed_with(&self, wit: &str) -> Vec<u8> {
+        sealed(self.made_with(wit), self.description.to_string().as_bytes())
     }
 
     /// The core module.
+    ///
+    /// # Panics
+    ///
+    /// If the text is none.
     pub fn module(&self) -> Vec<u8> {
-        self.module_for("1.0.0")
+        wat::parse_str(&self.wat).unwrap_or_else(|error| panic!("{error}\n{}", self.wat))
     }
 
-    fn module_for(&self, version: &str) -> Vec<u8> {
+    fn made_with(&self, wit: &str) -> Vec<u8> {
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("policy.wit", wit).expect("the interface is sound");
+        let world = resolve.select_world(&[package], Some("plugin")).expect("the interface has this world");
+        let version = resolve.packages[package].name.version.as_ref().expect("the interface has a version");
         let text = self.wat.replace("@1.0.0#", &format!("@{version}#"));
-        wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+        let mut module = Self { wat: text, ..self.clone() }.module();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+            .expect("a module takes a section");
+        let encoder = ComponentEncoder::default().validate(true).module(&module);
+        let component = encoder.and_then(|mut encoder| encoder.encode());
+        component
+            .unwrap_or_else(|error| panic!("the module does not fit the interface: {error:#}\n{}", self.wat))
     }
+}
+
+/// The text of the plugin interface.
+///
+/// # Panics
+///
+/// If it is missing.
+pub fn interface() -> String {
+    fs::read_to_string(workspace().join("wit/1.0.0/policy.wit")).expect("the interface is there")
 }
 
 /// A component out of its text, without any help.
@@ -112,7 +127,8 @@ pub fn component(text: &str) -> Vec<u8> {
 
 /// Adds the section that says what a plugin is.
 pub fn sealed(mut component: Vec<u8>, description: &[u8]) -> Vec<u8> {
-    let section = CustomSection { name: Cow::Borrowed(plimsoll_build::DESCRIPTION), data: Cow::Borrowed(description) };
+    let section =
+        CustomSection { name: Cow::Borrowed(plimsoll_build::DESCRIPTION), data: Cow::Borrowed(description) };
     section.append_to_component(&mut component);
     component
 }
@@ -121,7 +137,10 @@ pub fn sealed(mut component: Vec<u8>, description: &[u8]) -> Vec<u8> {
 fn module(fixture: &str) -> String {
     let guest = read("guest.wat");
     let ordinary = guest.split("\n\n").filter(|part| {
-        let name = part.lines().find_map(|line| line.strip_prefix('(')).and_then(|form| form.split_whitespace().nth(1));
+        let name = part
+            .lines()
+            .find_map(|line| line.strip_prefix('('))
+            .and_then(|form| form.split_whitespace().nth(1));
         name.is_none_or(|name| !name.starts_with('$') || !brings(fixture, name))
     });
     let parts: Vec<&str> = ordinary.chain([fixture]).collect();

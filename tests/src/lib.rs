@@ -3,12 +3,14 @@
 mod guest;
 mod scan;
 
-pub use guest::{Guest, component, sealed};
-pub use scan::{Ran, Scan, plimsoll};
+pub use guest::{Guest, component, interface, sealed};
+pub use scan::{Ran, Scan, plimsoll, workspace};
 
 /// A pod that has a name and nothing else worth a thought.
 pub fn pod(name: &str) -> String {
-    format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n    - name: main\n      image: acme/main:1\n")
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n    - name: main\n      image: acme/main:1\n"
+    )
 }
 
 /// Says on standard error why a test looked at nothing.

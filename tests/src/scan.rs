@@ -64,14 +64,16 @@ impl Scan {
     /// Writes a file into the repository.
     pub fn file(self, path: &str, contents: impl AsRef<[u8]>) -> Self {
         let file = self.tree().join(path);
-        fs::create_dir_all(file.parent().expect("it is below the tree")).expect("the temporary folder can be written");
+        fs::create_dir_all(file.parent().expect("it is below the tree"))
+            .expect("the temporary folder can be written");
         fs::write(file, contents).expect("the temporary folder can be written");
         self
     }
 
     /// Writes a plugin beside the repository and loads it.
     pub fn plugin(self, file: &str, bytes: impl AsRef<[u8]>) -> Self {
-        fs::write(self.folder.join("plugins").join(file), bytes).expect("the temporary folder can be written");
+        fs::write(self.folder.join("plugins").join(file), bytes)
+            .expect("the temporary folder can be written");
         let path = format!("../plugins/{file}");
         self.args(["--plugin", &path])
     }
@@ -180,8 +182,9 @@ impl Ran {
     ///
     /// If it is none.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("exit code {}, and no JSON: {error}\n{}{}", self.code, self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
+            panic!("exit code {}, and no JSON: {error}\n{}{}", self.code, self.stdout, self.stderr)
+        })
     }
 
     /// The findings, each as `rule file:line:column-line:column pointer`.
@@ -192,7 +195,10 @@ impl Ran {
     pub fn findings(&self) -> Vec<String> {
         let json = self.json();
         let findings = json["findings"].as_array().expect("findings are a list");
-        findings.iter().map(|one| format!("{} {} {}", text(one, "rule"), place(one), text(one, "pointer"))).collect()
+        findings
+            .iter()
+            .map(|one| format!("{} {} {}", text(one, "rule"), place(one), text(one, "pointer")))
+            .collect()
     }
 
     /// The faults, each as `kind file:line:column-line:column plugin: message`, with what there is of it.
@@ -265,11 +271,16 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 fn place(value: &Value) -> String {
     let file = text(value, "file");
     let Some(region) = value["region"].as_object() else { return file.to_owned() };
-    let [line, column, end_line, end_column] = ["startLine", "startColumn", "endLine", "endColumn"].map(|key| &region[key]);
+    let [line, column, end_line, end_column] =
+        ["startLine", "startColumn", "endLine", "endColumn"].map(|key| &region[key]);
     format!("{file}:{line}:{column}-{end_line}:{end_column}")
 }
 
 /// The root of the workspace.
-pub(crate) fn workspace() -> &'static Path {
+///
+/// # Panics
+///
+/// Never: the tests stand in it.
+pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace")
 }

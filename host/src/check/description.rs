@@ -96,12 +96,22 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         Some("note") => Level::Note,
         None | Some("warning") => Level::Warning,
         Some("error") => Level::Error,
-        Some(other) => return Err(format!("its rule `{}` has the level `{}`; use note, warning or error", rule.id, plain(other, 20))),
+        Some(other) => {
+            return Err(format!(
+                "its rule `{}` has the level `{}`; use note, warning or error",
+                rule.id,
+                plain(other, 20)
+            ));
+        }
     };
     if let Some(severity) = &rule.security_severity
         && !severity.parse::<f64>().is_ok_and(|number| (0.0..=10.0).contains(&number))
     {
-        return Err(format!("its rule `{}` has the security severity `{}`; use a number up to 10.0", rule.id, plain(severity, 20)));
+        return Err(format!(
+            "its rule `{}` has the security severity `{}`; use a number up to 10.0",
+            rule.id,
+            plain(severity, 20)
+        ));
     }
     Ok(RuleInfo {
         id: format!("{plugin}/{}", rule.id),

@@ -66,7 +66,8 @@ impl Engine {
         config.cranelift_nan_canonicalization(true);
         config.wasm_relaxed_simd(false);
         config.relaxed_simd_deterministic(true);
-        let engine = wasmtime::Engine::new(&config).map_err(|error| format!("the sandbox cannot be set up: {error:#}"))?;
+        let engine = wasmtime::Engine::new(&config)
+            .map_err(|error| format!("the sandbox cannot be set up: {error:#}"))?;
         // The linker stays empty: there is nothing that a plugin could call.
         Ok(Self { linker: Linker::new(&engine), engine, limits })
     }
@@ -106,13 +107,23 @@ pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, S
         }
         Some(Trap::StackOverflow) => (FaultKind::Stack, "its stack overflowed (1 MiB)".to_owned()),
         Some(trap) => (FaultKind::Trap, format!("it stopped: {trap}")),
-        None if text.contains("forcing trap when growing") || text.contains("forcing a memory growth failure") => {
+        None if text.contains("forcing trap when growing")
+            || text.contains("forcing a memory growth failure") =>
+        {
             let mebibytes = limits.memory >> 20;
-            (FaultKind::Memory, format!("it wanted more than {mebibytes} MiB of memory; raise `limits.memory` if it needs more"))
+            (
+                FaultKind::Memory,
+                format!(
+                    "it wanted more than {mebibytes} MiB of memory; raise `limits.memory` if it needs more"
+                ),
+            )
         }
         None if text.contains("fuel allocated for hostcalls") || text.contains("hostcall") => {
             let mebibytes = limits.output >> 20;
-            (FaultKind::Output, format!("it returned more than {mebibytes} MiB; raise `limits.output` if that is right"))
+            (
+                FaultKind::Output,
+                format!("it returned more than {mebibytes} MiB; raise `limits.output` if that is right"),
+            )
         }
         None => (FaultKind::Trap, format!("it stopped: {text}")),
     }

@@ -54,8 +54,11 @@ impl Plugin {
     /// As [`Plugin::inspect`], and if it cannot be compiled.
     pub fn load(engine: &Engine, bytes: &[u8], file: Option<&str>) -> Result<Self, LoadError> {
         let (info, objects) = inspect(bytes, file, engine.limits.component)?;
-        let refuse = |what: &str, error: wasmtime::Error| LoadError(format!("plugin {}: {what}: {error:#}", title(&info, file)));
-        let component = Component::new(&engine.engine, bytes).map_err(|error| refuse("it cannot be compiled", error))?;
+        let refuse = |what: &str, error: wasmtime::Error| {
+            LoadError(format!("plugin {}: {what}: {error:#}", title(&info, file)))
+        };
+        let component =
+            Component::new(&engine.engine, bytes).map_err(|error| refuse("it cannot be compiled", error))?;
         let ready = engine
             .linker
             .instantiate_pre(&component)
@@ -73,18 +76,26 @@ fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(Plugi
     let refuse = |why: String| LoadError(format!("plugin {}: {why}", file.unwrap_or("in the executable")));
     if bytes.len() > most_bytes {
         let (size, most) = (bytes.len() >> 20, most_bytes >> 20);
-        return Err(refuse(format!("it has {size} MiB, more than the {most} MiB allowed; raise `limits.component` if that is right")));
+        return Err(refuse(format!(
+            "it has {size} MiB, more than the {most} MiB allowed; raise `limits.component` if that is right"
+        )));
     }
     let component = plimsoll_build::inspect(bytes).map_err(|error| refuse(error.to_string()))?;
     if let Some(import) = component.imports.first() {
         return Err(refuse(import.to_string()));
     }
     let interface = component.interface.ok_or_else(|| {
-        refuse(format!("it does not export `{}`; it is a component, and no plugin of Plimsoll", plimsoll_build::INTERFACE))
+        refuse(format!(
+            "it does not export `{}`; it is a component, and no plugin of Plimsoll",
+            plimsoll_build::INTERFACE
+        ))
     })?;
     compatible(&interface).map_err(refuse)?;
     let description = component.description.ok_or_else(|| {
-        refuse(format!("it has no custom section `{}`; make it with `plimsoll plugin build`", plimsoll_build::DESCRIPTION))
+        refuse(format!(
+            "it has no custom section `{}`; make it with `plimsoll plugin build`",
+            plimsoll_build::DESCRIPTION
+        ))
     })?;
     let (described, rules) = Description::read(&description).map_err(refuse)?;
     let info = PluginInfo {
@@ -104,13 +115,48 @@ fn compatible(interface: &str) -> Result<(), String> {
     let mut numbers = interface.split(['.', '-', '+']).map(|number| number.parse::<u64>().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
     let theirs = (next(), next(), next());
-    let cure = if theirs > INTERFACE { "upgrade plimsoll" } else { "build the plugin again with the current SDK" };
+    let cure =
+        if theirs > INTERFACE { "upgrade plimsoll" } else { "build the plugin again with the current SDK" };
     if theirs.0 == INTERFACE.0 && theirs.1 <= INTERFACE.1 {
         return Ok(());
     }
-    Err(format!("it speaks version {interface} of the plugin interface, and this plimsoll speaks {ours}; {cure}"))
+    Err(format!(
+        "it speaks version {interface} of the plugin interface, and this plimsoll speaks {ours}; {cure}"
+    ))
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Limits;
+
+    include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+    #[test]
+    fn what_is_sealed_is_what_describe_says() {
+        let engine = Engine::new(Limits::default()).expect("the sandbox can be set up");
+        assert!(!PACKS.is_empty(), "this test was built without the packs");
+        for bytes in PACKS {
+            let sealed = plimsoll_build::inspect(bytes).expect("a pack is a component").description;
+            let plugin = Plugin::load(&engine, bytes, None).expect("a pack loads");
+            let mut store = engine.store();
+            store.set_fuel(engine.limits.fuel).expect("fuel is counted");
+            let running = plugin.ready.instantiate(&mut store).expect("a pack starts");
+            let said =
+                running.plimsoll_policy_rules().call_describe(&mut store).expect("a pack describes itself");
+            assert_eq!(sealed, Some(said), "{}", plugin.info.name);
+        }
+    }
+
+    #[test]
+    fn a_plugin_of_another_interface_is_told_which_side_to_upgrade() {
+        assert_eq!(compatible("1.0.0"), Ok(()));
+        assert!(compatible("1.1.0").is_err_and(|why| why.ends_with("upgrade plimsoll")));
+        assert!(compatible("2.0.0").is_err_and(|why| why.ends_with("upgrade plimsoll")));
+        assert!(compatible("0.9.0").is_err_and(|why| why.ends_with("with the current SDK")));
+    }
 }

@@ -108,7 +108,9 @@ pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Resu
     let found: Vec<Found> = tasks
         .par_iter()
         .map(|task| match task {
-            Task::Shift { job, objects } => Worker::new(engine, request, &jobs[*job]).shift(&jobs[*job].objects[objects.clone()]),
+            Task::Shift { job, objects } => {
+                Worker::new(engine, request, &jobs[*job]).shift(&jobs[*job].objects[objects.clone()])
+            }
             Task::Set { job, set } => Worker::new(engine, request, &jobs[*job]).set(&jobs[*job].sets[*set]),
         })
         .collect();
@@ -140,9 +142,17 @@ impl Looks<'_> {
     }
 }
 
-fn job<'a>(number: u32, plugin: &'a Plugin, wanted: &'a Wanted, request: &Request<'_>, looks: &[Looks<'_>]) -> Job<'a> {
+fn job<'a>(
+    number: u32,
+    plugin: &'a Plugin,
+    wanted: &'a Wanted,
+    request: &Request<'_>,
+    looks: &[Looks<'_>],
+) -> Job<'a> {
     let rules = || wanted.rules.iter().map(|rule| &plugin.info.rules[*rule as usize]);
-    let kinds = |set: bool| -> Vec<String> { rules().filter(|rule| rule.set == set).flat_map(|rule| rule.kinds.clone()).collect() };
+    let kinds = |set: bool| -> Vec<String> {
+        rules().filter(|rule| rule.set == set).flat_map(|rule| rule.kinds.clone()).collect()
+    };
     let (object_kinds, set_kinds) = (kinds(false), kinds(true));
     let ids: Vec<&str> = rules().map(|rule| rule.short_id()).collect();
     let config = serde_json::json!({ "kubernetes": request.kubernetes, "rules": ids, "parameters": wanted.parameters });
@@ -169,7 +179,9 @@ fn refused(engine: &Engine, job: &Job<'_>) -> Vec<Problem> {
         Ok(_) => Vec::new(),
         Err(Refusal::Problems(problems)) => problems
             .iter()
-            .map(|found| problem(found.pointer.strip_prefix("/parameters").unwrap_or(&found.pointer), &found.message))
+            .map(|found| {
+                problem(found.pointer.strip_prefix("/parameters").unwrap_or(&found.pointer), &found.message)
+            })
             .collect(),
         Err(Refusal::Error(error)) => vec![problem("", &explain(&error, &engine.limits).1)],
     }
@@ -242,7 +254,8 @@ impl<'a> Worker<'a> {
                 self.one_by_one(batch, &error);
             }
             if self.faults.len() >= PATIENCE && !rest.is_empty() {
-                let message = format!("it was not asked about {} further objects after {PATIENCE} faults", rest.len());
+                let message =
+                    format!("it was not asked about {} further objects after {PATIENCE} faults", rest.len());
                 self.fault(FaultKind::Trap, None, message);
                 break;
             }
@@ -281,14 +294,19 @@ impl<'a> Worker<'a> {
             }
             let left = batch.len() - done - 1;
             if self.faults.len() >= PATIENCE && left > 0 {
-                let message = format!("it was not asked about {left} further objects after {PATIENCE} faults");
+                let message =
+                    format!("it was not asked about {left} further objects after {PATIENCE} faults");
                 return self.fault(FaultKind::Trap, None, message);
             }
         }
         if self.faults.len() == before {
             // Alone they all go well: together they are too much.
             let (kind, message) = explain(error, &self.engine.limits);
-            self.fault(kind, None, format!("{message} (on {} objects at once; each alone went well)", batch.len()));
+            self.fault(
+                kind,
+                None,
+                format!("{message} (on {} objects at once; each alone went well)", batch.len()),
+            );
         }
     }
 
@@ -308,18 +326,24 @@ impl<'a> Worker<'a> {
             },
         };
         let input = match self.job.plugin.objects {
-            Objects::Tape => tape(objects.iter().map(|object| self.request.objects[*object as usize].chunk.as_ref())),
+            Objects::Tape => {
+                tape(objects.iter().map(|object| self.request.objects[*object as usize].chunk.as_ref()))
+            }
             Objects::Json => self.json(objects),
         };
         let limits = &self.engine.limits;
-        instance.store.set_fuel(limits.fuel.saturating_add(limits.fuel_per_byte.saturating_mul(input.len() as u64)))?;
+        instance
+            .store
+            .set_fuel(limits.fuel.saturating_add(limits.fuel_per_byte.saturating_mul(input.len() as u64)))?;
         let rules = instance.plugin.plimsoll_policy_rules();
         let answer = match ask {
             Ask::Objects => rules.call_check(&mut instance.store, &input)?,
             Ask::Set => rules.call_check_set(&mut instance.store, &input)?,
         };
         match answer {
-            Err(message) => self.fault(FaultKind::Trap, None, format!("it gave up: {}", plain(&message, MESSAGE))),
+            Err(message) => {
+                self.fault(FaultKind::Trap, None, format!("it gave up: {}", plain(&message, MESSAGE)))
+            }
             Ok(found) if found.len() > limits.findings => {
                 let message = format!(
                     "it returned {} findings in one call, more than the {} allowed; raise `limits.findings` if that is right",
@@ -358,7 +382,10 @@ impl<'a> Worker<'a> {
                 .collect();
             let (file, pods) = (serde_json::Value::from(chunk.file()), serde_json::Value::Array(pods));
             let comma = if text.len() > 1 { "," } else { "" };
-            text.push_str(&format!(r#"{comma}{{"file":{file},"pods":{pods},"object":{}}}"#, to_json(&chunk, 0)));
+            text.push_str(&format!(
+                r#"{comma}{{"file":{file},"pods":{pods},"object":{}}}"#,
+                to_json(&chunk, 0)
+            ));
         }
         text.push(']');
         text.into_bytes()
@@ -369,11 +396,17 @@ impl<'a> Worker<'a> {
         let info = &self.job.plugin.info;
         let known = |rule: &&u32| info.rules[**rule as usize].short_id() == found.rule;
         let Some(rule) = self.job.wanted.rules.iter().find(known) else {
-            return Err(format!("it speaks for the rule `{}`, which it was not asked for", plain(&found.rule, 100)));
+            return Err(format!(
+                "it speaks for the rule `{}`, which it was not asked for",
+                plain(&found.rule, 100)
+            ));
         };
         let rule_info = &info.rules[*rule as usize];
-        let place = |at: &wall::Place| self.place(objects, at).map_err(|why| format!("in a finding of `{}`, {why}", rule_info.id));
-        let related = found.related.iter().map(|related| Ok((place(&related.at)?, plain(&related.message, MESSAGE))));
+        let place = |at: &wall::Place| {
+            self.place(objects, at).map_err(|why| format!("in a finding of `{}`, {why}", rule_info.id))
+        };
+        let related =
+            found.related.iter().map(|related| Ok((place(&related.at)?, plain(&related.message, MESSAGE))));
         let fix = match found.fix {
             Some(fix) => self.fix(fix, &place)?,
             None => None,
@@ -390,7 +423,11 @@ impl<'a> Worker<'a> {
     }
 
     /// A fix with an action that we do not know is left out: a later interface may have more of them.
-    fn fix(&self, fix: wall::Fix, place: &impl Fn(&wall::Place) -> Result<Place, String>) -> Result<Option<Fix>, String> {
+    fn fix(
+        &self,
+        fix: wall::Fix,
+        place: &impl Fn(&wall::Place) -> Result<Place, String>,
+    ) -> Result<Option<Fix>, String> {
         let mut edits = Vec::with_capacity(fix.edits.len());
         for edit in fix.edits {
             let action = match edit.action.as_str() {
@@ -419,7 +456,8 @@ impl<'a> Worker<'a> {
             return Err(format!("it names the path `{}`, which is no pointer", plain(&at.path, 60)));
         }
         let (node, there) = object.descend(at.node, &at.path);
-        let pointer = if there { object.pointer(node) } else { object.pointer(at.node) + &plain(&at.path, MESSAGE) };
+        let pointer =
+            if there { object.pointer(node) } else { object.pointer(at.node) + &plain(&at.path, MESSAGE) };
         let span = object.highlight(&self.request.sources[object.source as usize], node);
         Ok(Place { source: object.source, span, object: *position, pointer })
     }

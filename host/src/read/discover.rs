@@ -110,7 +110,10 @@ impl Walk<'_> {
         let name = self.name(link);
         match link.canonicalize() {
             Err(error) if is_manifest(link) || link.extension().is_none() => {
-                self.fault(Some(name), format!("the symbolic link leads nowhere: {error}; mend or remove it"));
+                self.fault(
+                    Some(name),
+                    format!("the symbolic link leads nowhere: {error}; mend or remove it"),
+                );
             }
             Err(_) => {}
             Ok(target) if target.starts_with(folder) => {}
@@ -139,11 +142,16 @@ impl Walk<'_> {
     }
 
     fn in_chart(&mut self, path: &Path) -> bool {
-        path.ancestors().skip(1).filter(|folder| folder.file_name().is_some_and(|name| name == "templates")).any(|folder| {
-            *self.charts.entry(folder.to_owned()).or_insert_with(|| {
-                folder.parent().is_some_and(|chart| chart.join("Chart.yaml").is_file() || chart.join("Chart.yml").is_file())
+        path.ancestors()
+            .skip(1)
+            .filter(|folder| folder.file_name().is_some_and(|name| name == "templates"))
+            .any(|folder| {
+                *self.charts.entry(folder.to_owned()).or_insert_with(|| {
+                    folder.parent().is_some_and(|chart| {
+                        chart.join("Chart.yaml").is_file() || chart.join("Chart.yml").is_file()
+                    })
+                })
             })
-        })
     }
 
     fn name(&self, path: &Path) -> String {
@@ -190,7 +198,9 @@ fn root(paths: &[PathBuf]) -> Result<PathBuf, String> {
         first.pop();
     }
     let holds_all = |folder: &Path| paths.iter().all(|path| path.starts_with(folder));
-    if let Some(folder) = first.ancestors().find(|folder| folder.join(".git").exists()).filter(|folder| holds_all(folder)) {
+    if let Some(folder) =
+        first.ancestors().find(|folder| folder.join(".git").exists()).filter(|folder| holds_all(folder))
+    {
         return Ok(folder.to_owned());
     }
     let common = [here.as_path()].into_iter().chain(first.ancestors()).find(|folder| holds_all(folder));

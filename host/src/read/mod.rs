@@ -94,14 +94,20 @@ fn load(path: &Path) -> Result<Vec<u8>, String> {
     use std::io::Read as _;
     if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input cannot be read: {error}"))?;
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|error| format!("standard input cannot be read: {error}"))?;
         return Ok(bytes);
     }
     let why = |error: std::io::Error| format!("the file cannot be read: {error}");
     // Looked at before it is opened: opening a FIFO waits for somebody to write to it.
     let metadata = std::fs::metadata(path).map_err(why)?;
     if !metadata.is_file() {
-        return Err("this is neither a file nor a folder; take it out of the tree or name it in .plimsollignore".to_owned());
+        return Err(
+            "this is neither a file nor a folder; take it out of the tree or name it in .plimsollignore"
+                .to_owned(),
+        );
     }
     if metadata.len() >= LARGEST {
         return Err("the file has more than 1 GiB; split it".to_owned());
@@ -119,13 +125,17 @@ fn contents(path: String, bytes: Vec<u8>, named: bool, in_chart: bool) -> Conten
         contents.faults.push(template(at));
         return contents;
     }
-    let data = !named && contents.source.path.ends_with(".json") && memchr::memmem::find(text, b"\"apiVersion\"").is_none();
+    let data = !named
+        && contents.source.path.ends_with(".json")
+        && memchr::memmem::find(text, b"\"apiVersion\"").is_none();
     for document in yaml::documents(text) {
         match document {
             Ok(draft) => {
                 let (objects, faults) = normalise::objects(draft, &contents.source.path);
                 contents.objects.extend(objects);
-                contents.faults.extend(faults.into_iter().map(|(span, why)| (FaultKind::Object, Some(span), why)));
+                contents
+                    .faults
+                    .extend(faults.into_iter().map(|(span, why)| (FaultKind::Object, Some(span), why)));
             }
             // Configuration of other tools, such as JSON with comments.
             Err(_) if data => {}

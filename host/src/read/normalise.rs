@@ -17,7 +17,9 @@ pub(super) fn objects(draft: Draft, path: &str) -> (Vec<Object>, Vec<(Span, Stri
         // Nearly every document: its tape is the object's as it stands.
         let pods = find_pods(&view);
         return match draft.builder.finish(path, &pods) {
-            Ok(chunk) => (vec![Object { source: 0, chunk, spans: draft.spans.into_boxed_slice() }], Vec::new()),
+            Ok(chunk) => {
+                (vec![Object { source: 0, chunk, spans: draft.spans.into_boxed_slice() }], Vec::new())
+            }
             Err(error) => (Vec::new(), vec![(draft.span, error.to_string())]),
         };
     }
@@ -46,29 +48,38 @@ fn judge(chunk: &Chunk<'_>, node: u32) -> Judgement {
         Some(Value::Null) | None => Ok(None),
         Some(_) => Err(()),
     };
-    let mapping = |key| chunk.get(node, key).is_some_and(|node| matches!(chunk.value(node), Value::Mapping(_)));
+    let mapping =
+        |key| chunk.get(node, key).is_some_and(|node| matches!(chunk.value(node), Value::Mapping(_)));
     match (text("apiVersion"), text("kind")) {
         (Ok(Some(_)), Ok(Some(kind))) => match chunk.get(node, "items") {
-            Some(items) if kind.ends_with("List") && matches!(chunk.value(items), Value::Sequence(_)) => Judgement::List { items },
+            Some(items) if kind.ends_with("List") && matches!(chunk.value(items), Value::Sequence(_)) => {
+                Judgement::List { items }
+            }
             _ => Judgement::Object,
         },
-        (Err(()), Ok(Some(_))) if mapping("metadata") => Judgement::Broken("`apiVersion` must be text, such as `apps/v1`"),
-        (Ok(Some(_)), Err(())) if mapping("metadata") => Judgement::Broken("`kind` must be text, such as `Deployment`"),
-        (Ok(None), Ok(Some(_))) if mapping("metadata") => {
-            Judgement::Broken("this has a `kind` and `metadata` but no `apiVersion`; Kubernetes cannot read it without one")
+        (Err(()), Ok(Some(_))) if mapping("metadata") => {
+            Judgement::Broken("`apiVersion` must be text, such as `apps/v1`")
         }
-        (Ok(Some(_)), Ok(None)) if mapping("metadata") => {
-            Judgement::Broken("this has an `apiVersion` and `metadata` but no `kind`; Kubernetes cannot read it without one")
+        (Ok(Some(_)), Err(())) if mapping("metadata") => {
+            Judgement::Broken("`kind` must be text, such as `Deployment`")
         }
-        _ if node == 0 && is_list_of_objects(chunk) => {
-            Judgement::Broken("this is a sequence of objects; make it `kind: List` with `items`, or separate them with `---`")
-        }
+        (Ok(None), Ok(Some(_))) if mapping("metadata") => Judgement::Broken(
+            "this has a `kind` and `metadata` but no `apiVersion`; Kubernetes cannot read it without one",
+        ),
+        (Ok(Some(_)), Ok(None)) if mapping("metadata") => Judgement::Broken(
+            "this has an `apiVersion` and `metadata` but no `kind`; Kubernetes cannot read it without one",
+        ),
+        _ if node == 0 && is_list_of_objects(chunk) => Judgement::Broken(
+            "this is a sequence of objects; make it `kind: List` with `items`, or separate them with `---`",
+        ),
         _ => Judgement::Other,
     }
 }
 
 fn is_list_of_objects(chunk: &Chunk<'_>) -> bool {
-    chunk.item(0, 0).is_some_and(|first| chunk.get(first, "apiVersion").is_some() && chunk.get(first, "kind").is_some())
+    chunk
+        .item(0, 0)
+        .is_some_and(|first| chunk.get(first, "apiVersion").is_some() && chunk.get(first, "kind").is_some())
 }
 
 impl Found<'_> {
@@ -77,12 +88,17 @@ impl Found<'_> {
             Judgement::Other => {}
             Judgement::Broken(why) => self.faults.push((self.place(node), why.to_owned())),
             Judgement::List { .. } if depth == 0 => {
-                self.faults.push((self.place(node), format!("lists are nested more than {DEPTH} deep; flatten them")));
+                self.faults.push((
+                    self.place(node),
+                    format!("lists are nested more than {DEPTH} deep; flatten them"),
+                ));
             }
             Judgement::List { items } => {
                 for item in chunk.children(items) {
                     let judgement = match judge(chunk, item) {
-                        Judgement::Other => Judgement::Broken("this item of a list is no object; it needs an `apiVersion` and a `kind`"),
+                        Judgement::Other => Judgement::Broken(
+                            "this item of a list is no object; it needs an `apiVersion` and a `kind`",
+                        ),
                         judgement => judgement,
                     };
                     self.open(chunk, item, judgement, depth - 1);

@@ -15,7 +15,8 @@ use crate::source::Source;
 pub(super) fn of_object(rule: &str, place: &Place, object: &Object) -> String {
     let identity = object.identity();
     let group = identity.api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    let text = [rule, group, identity.kind, identity.namespace, identity.name, &named_pointer(place, object)].join("\0");
+    let text = [rule, group, identity.kind, identity.namespace, identity.name, &named_pointer(place, object)]
+        .join("\0");
     let mut digits = String::with_capacity(32);
     for byte in &Sha256::digest(text.as_bytes())[..16] {
         let _ = write!(digits, "{byte:02x}");
@@ -79,7 +80,10 @@ pub(super) fn of_lines(source: &Source) -> Vec<String> {
         }
         line_start |= unit == 0x0A;
         let gone = std::mem::replace(&mut window[index], unit);
-        hash = hash.wrapping_mul(FACTOR).wrapping_add(u64::from(unit)).wrapping_sub(first.wrapping_mul(u64::from(gone)));
+        hash = hash
+            .wrapping_mul(FACTOR)
+            .wrapping_add(u64::from(unit))
+            .wrapping_sub(first.wrapping_mul(u64::from(gone)));
         index = (index + 1) % WINDOW;
     }
     for _ in 0..WINDOW {

@@ -119,10 +119,10 @@ pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn of_finding<'a>(report: &'a Report<'_>, finding: &'a Finding) -> JsonFinding<'a> {
     let rule = &report.rule(finding).id;
-    let fix = finding.fix.as_ref().map(|fix| JsonFix {
-        description: &fix.description,
-        edits: fix.edits.iter().map(of_edit).collect(),
-    });
+    let fix = finding
+        .fix
+        .as_ref()
+        .map(|fix| JsonFix { description: &fix.description, edits: fix.edits.iter().map(of_edit).collect() });
     JsonFinding {
         rule,
         level: finding.level.name(),
@@ -134,7 +134,11 @@ fn of_finding<'a>(report: &'a Report<'_>, finding: &'a Finding) -> JsonFinding<'
             .map(|(place, message)| JsonRelated { message, place: of_place(report, place) })
             .collect(),
         fix,
-        fingerprint: fingerprint::of_object(rule, &finding.place, &report.objects[finding.place.object as usize]),
+        fingerprint: fingerprint::of_object(
+            rule,
+            &finding.place,
+            &report.objects[finding.place.object as usize],
+        ),
         suppressed: None,
         baseline: "new",
     }
@@ -170,7 +174,9 @@ fn of_fault<'a>(report: &'a Report<'_>, fault: &'a Fault) -> JsonFault<'a> {
     JsonFault {
         kind: fault.kind.name(),
         file: fault.file.as_deref(),
-        region: fault.at.map(|(source, span)| report.sources[source as usize].region(span, Columns::CodePoints).into()),
+        region: fault
+            .at
+            .map(|(source, span)| report.sources[source as usize].region(span, Columns::CodePoints).into()),
         plugin: fault.plugin.as_deref(),
         message: &fault.message,
     }

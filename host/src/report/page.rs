@@ -71,11 +71,20 @@ pub fn list(plugins: &[PluginInfo], out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{BOLD}{}{BOLD:#} {}  {DIM}{}{DIM:#}", plugin.name, plugin.version, plugin.summary)?;
         for rule in &plugin.rules {
             let level = rule.level.name();
-            writeln!(out, "  {CYAN}{:width$}{CYAN:#}  {level:7}  {:7}  {}", rule.id, rule.profile, rule.summary)?;
+            writeln!(
+                out,
+                "  {CYAN}{:width$}{CYAN:#}  {level:7}  {:7}  {}",
+                rule.id, rule.profile, rule.summary
+            )?;
         }
         writeln!(out)?;
     }
-    writeln!(out, "{} rules in {} plugins; `plimsoll rules ID` shows the page of one", rules().count(), plugins.len())
+    writeln!(
+        out,
+        "{} rules in {} plugins; `plimsoll rules ID` shows the page of one",
+        rules().count(),
+        plugins.len()
+    )
 }
 
 /// Writes the page of one rule.
@@ -101,7 +110,8 @@ pub fn page(plugin: &PluginInfo, rule: &RuleInfo, out: &mut dyn Write) -> io::Re
                 };
                 if let Some((style, heading)) = heading {
                     let scene: Vec<&str> = words.collect();
-                    let scene = if scene.is_empty() { String::new() } else { format!(" ({})", scene.join(", ")) };
+                    let scene =
+                        if scene.is_empty() { String::new() } else { format!(" ({})", scene.join(", ")) };
                     writeln!(out, "    {style}{heading}{scene}:{style:#}")?;
                 }
                 block = Some(heading.map_or(Style::new(), |(style, _)| style));
@@ -122,7 +132,8 @@ pub fn page(plugin: &PluginInfo, rule: &RuleInfo, out: &mut dyn Write) -> io::Re
 
 /// The page of a rule in Markdown, with headings in place of the words behind the fences of its examples.
 pub fn markdown(rule: &RuleInfo) -> String {
-    let mut page = format!("# {}\n\n`{}` · {} · {}\n\n", rule.summary, rule.id, rule.level.name(), rule.profile);
+    let mut page =
+        format!("# {}\n\n`{}` · {} · {}\n\n", rule.summary, rule.id, rule.level.name(), rule.profile);
     for line in rule.docs.lines() {
         let words: Vec<&str> = line.strip_prefix("```yaml ").unwrap_or_default().split_whitespace().collect();
         let scene = || words.iter().skip(1).map(|word| format!(" ({word})")).collect::<String>();

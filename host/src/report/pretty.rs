@@ -40,7 +40,12 @@ fn color(level: Level) -> Style {
 fn write_finding(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let style = color(finding.level);
     let id = &report.rule(finding).id;
-    writeln!(out, "{style}{}[{id}]{style:#}{BOLD}: {}{BOLD:#}", finding.level.name(), visible(&finding.message))?;
+    writeln!(
+        out,
+        "{style}{}[{id}]{style:#}{BOLD}: {}{BOLD:#}",
+        finding.level.name(),
+        visible(&finding.message)
+    )?;
     let source = &report.sources[finding.place.source as usize];
     arrow(source, finding.place.span, Some(&title(report, &finding.place)), out)?;
     excerpt(source, finding.place.span, style, out)?;
@@ -55,7 +60,12 @@ fn write_finding(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) ->
 
 fn write_fault(report: &Report<'_>, fault: &Fault, out: &mut dyn Write) -> io::Result<()> {
     let plugin = fault.plugin.as_ref().map(|plugin| format!("plugin {plugin}: ")).unwrap_or_default();
-    writeln!(out, "{RED}fault[{}]{RED:#}{BOLD}: {plugin}{}{BOLD:#}", fault.kind.name(), visible(&fault.message))?;
+    writeln!(
+        out,
+        "{RED}fault[{}]{RED:#}{BOLD}: {plugin}{}{BOLD:#}",
+        fault.kind.name(),
+        visible(&fault.message)
+    )?;
     match (fault.at, &fault.file) {
         (Some((source, span)), _) => {
             let source = &report.sources[source as usize];
@@ -70,7 +80,13 @@ fn write_fault(report: &Report<'_>, fault: &Fault, out: &mut dyn Write) -> io::R
 
 fn arrow(source: &Source, span: Span, title: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
     let region = source.region(span, Columns::CodePoints);
-    write!(out, "  {BLUE}-->{BLUE:#} {}:{}:{}", visible(&source.path), region.start_line, region.start_column)?;
+    write!(
+        out,
+        "  {BLUE}-->{BLUE:#} {}:{}:{}",
+        visible(&source.path),
+        region.start_line,
+        region.start_column
+    )?;
     match title {
         Some(title) => writeln!(out, "  {DIM}{}{DIM:#}", visible(title)),
         None => writeln!(out),
@@ -91,7 +107,11 @@ fn excerpt(source: &Source, span: Span, style: Style, out: &mut dyn Write) -> io
     let region = source.region(span, Columns::CodePoints);
     let line = source.line(region.start_line);
     let start = region.start_column as usize - 1;
-    let end = if region.end_line == region.start_line { region.end_column as usize - 1 } else { line.chars().count() };
+    let end = if region.end_line == region.start_line {
+        region.end_column as usize - 1
+    } else {
+        line.chars().count()
+    };
     // A long line is cut so that its mark stays in view.
     let from = if start > WIDTH { start - WIDTH / 3 } else { 0 };
     let shown: Vec<char> = line.chars().skip(from).take(WIDTH).collect();
@@ -101,7 +121,8 @@ fn excerpt(source: &Source, span: Span, style: Style, out: &mut dyn Write) -> io
     let number = region.start_line.to_string();
     let margin = " ".repeat(number.len());
     let text: String = shown.iter().map(|letter| cell(*letter)).collect();
-    let (before, after) = (if from > 0 { "…" } else { "" }, if line.chars().count() > from + WIDTH { "…" } else { "" });
+    let (before, after) =
+        (if from > 0 { "…" } else { "" }, if line.chars().count() > from + WIDTH { "…" } else { "" });
     writeln!(out, "{margin} {BLUE}|{BLUE:#}")?;
     writeln!(out, "{BLUE}{number} |{BLUE:#} {before}{}{after}", text.trim_end())?;
     let lead = lead + before.chars().count();
@@ -132,12 +153,14 @@ fn visible(text: &str) -> String {
 }
 
 fn is_hidden(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{61C}')
+    letter.is_control()
+        || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{61C}')
 }
 
 fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let count = |level| report.findings.iter().filter(|finding| finding.level == level).count();
-    let counted = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let counted =
+        |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let packs = report.enabled.iter().filter(|rules| !rules.is_empty()).count();
     let looked = format!(
         "{} of {} on {} in {} (Kubernetes {})",
@@ -161,10 +184,17 @@ fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "{BOLD}found{BOLD:#} {}: {looked}", parts.join(", "))?;
     if !report.faults.is_empty() {
-        writeln!(out, "a fault is something that could not be looked at; the scan is not complete until there is none")?;
+        writeln!(
+            out,
+            "a fault is something that could not be looked at; the scan is not complete until there is none"
+        )?;
     }
     if let Some(finding) = report.findings.first() {
-        writeln!(out, "{DIM}`plimsoll rules {}` explains a rule and how to mend what it finds{DIM:#}", report.rule(finding).id)?;
+        writeln!(
+            out,
+            "{DIM}`plimsoll rules {}` explains a rule and how to mend what it finds{DIM:#}",
+            report.rule(finding).id
+        )?;
     }
     Ok(())
 }

@@ -79,7 +79,9 @@ impl Compile<'_> {
             cargo.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
             cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
-        cargo.args(["build", "--lib", "--target", TARGET, "--profile", self.profile, "--target-dir"]).arg(self.target_dir);
+        cargo
+            .args(["build", "--lib", "--target", TARGET, "--profile", self.profile, "--target-dir"])
+            .arg(self.target_dir);
         if matches!(toolchain, Toolchain::Debian { .. }) {
             cargo.arg("-Zbuild-std=std,panic_abort");
         }
@@ -100,7 +102,11 @@ impl Compile<'_> {
             profile => profile,
         };
         let folder = self.target_dir.join(TARGET).join(folder);
-        Ok(self.packages.iter().map(|package| folder.join(format!("{}.wasm", package.replace('-', "_")))).collect())
+        Ok(self
+            .packages
+            .iter()
+            .map(|package| folder.join(format!("{}.wasm", package.replace('-', "_"))))
+            .collect())
     }
 
     fn remap(&self) -> Vec<String> {
@@ -111,7 +117,10 @@ impl Compile<'_> {
             }
         };
         let home = std::env::var_os("HOME").map(PathBuf::from);
-        remap(std::env::var_os("CARGO_HOME").map(PathBuf::from).or(home.map(|home| home.join(".cargo"))), "/cargo");
+        remap(
+            std::env::var_os("CARGO_HOME").map(PathBuf::from).or(home.map(|home| home.join(".cargo"))),
+            "/cargo",
+        );
         remap(Some(self.workspace.to_owned()), "/plugin");
         flags
     }
@@ -131,8 +140,18 @@ fn command(program: &str) -> Command {
     ];
     const DROPPED: [&str; 6] = ["CARGO", "DEP_", "RUSTC", "RUSTFLAGS", "RUSTDOC", "CLIPPY_"];
     const EXACT: [&str; 12] = [
-        "OUT_DIR", "TARGET", "HOST", "PROFILE", "OPT_LEVEL", "DEBUG", "NUM_JOBS", "RUSTDOCFLAGS", "LD_LIBRARY_PATH", "MAKEFLAGS",
-        "MFLAGS", "RUST_RECURSION_COUNT",
+        "OUT_DIR",
+        "TARGET",
+        "HOST",
+        "PROFILE",
+        "OPT_LEVEL",
+        "DEBUG",
+        "NUM_JOBS",
+        "RUSTDOCFLAGS",
+        "LD_LIBRARY_PATH",
+        "MAKEFLAGS",
+        "MFLAGS",
+        "RUST_RECURSION_COUNT",
     ];
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -151,11 +170,14 @@ fn holds_core(folder: &Path) -> bool {
 }
 
 fn sysroot_has_sources(rustc: &Path) -> bool {
-    let Ok(output) = command(&rustc.to_string_lossy()).args(["--print", "sysroot"]).output() else { return false };
+    let Ok(output) = command(&rustc.to_string_lossy()).args(["--print", "sysroot"]).output() else {
+        return false;
+    };
     let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     sysroot.join("lib/rustlib/src/rust/library/std").exists()
 }
 
 fn on_path(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists()))
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use wasmparser::component_types::{ComponentEntityType, ComponentAnyTypeId};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use wasm_encoder::ComponentSection as _;
@@ -42,7 +42,9 @@ pub struct Import {
 /// If the module is no WebAssembly, holds no bindings or no description, or imports anything.
 pub fn seal(module: &[u8]) -> Result<Vec<u8>, Error> {
     let description = custom_section(module, DESCRIPTION)?.ok_or_else(|| {
-        Error(format!("the module has no custom section `{DESCRIPTION}`; list its rules with `plimsoll_sdk::plugin![…]`"))
+        Error(format!(
+            "the module has no custom section `{DESCRIPTION}`; list its rules with `plimsoll_sdk::plugin![…]`"
+        ))
     })?;
     let core = core_imports(module)?;
     if let Some(import) = core.first() {
@@ -53,7 +55,8 @@ pub fn seal(module: &[u8]) -> Result<Vec<u8>, Error> {
         .module(module)
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| Error(format!("the module cannot be made a component: {error:#}")))?;
-    let section = wasm_encoder::CustomSection { name: Cow::Borrowed(DESCRIPTION), data: Cow::Borrowed(&description) };
+    let section =
+        wasm_encoder::CustomSection { name: Cow::Borrowed(DESCRIPTION), data: Cow::Borrowed(&description) };
     section.append_to_component(&mut component);
     Ok(component)
 }
@@ -65,18 +68,24 @@ pub fn seal(module: &[u8]) -> Result<Vec<u8>, Error> {
 /// If the bytes are not a valid component; the message says what they are instead, where that can be told.
 pub fn inspect(bytes: &[u8]) -> Result<Component, Error> {
     if bytes.starts_with(b"\x7fELF") {
-        return Err(Error("this is precompiled code, not WebAssembly; give the component that it was compiled from".into()));
+        return Err(Error(
+            "this is precompiled code, not WebAssembly; give the component that it was compiled from".into(),
+        ));
     }
     if !bytes.starts_with(b"\0asm") {
-        return Err(Error("this is not WebAssembly; a plugin is a component, made by `plimsoll plugin build`".into()));
+        return Err(Error(
+            "this is not WebAssembly; a plugin is a component, made by `plimsoll plugin build`".into(),
+        ));
     }
     if Parser::is_core_wasm(bytes) {
-        return Err(Error("this is a core module, not a component; `plimsoll plugin build` makes a component of it".into()));
+        return Err(Error(
+            "this is a core module, not a component; `plimsoll plugin build` makes a component of it".into(),
+        ));
     }
     let mut validator = Validator::new_with_features(WasmFeatures::default());
-    let types = validator
-        .validate_all(bytes)
-        .map_err(|error| Error(format!("the component is broken: {error}; build it anew or fetch it again")))?;
+    let types = validator.validate_all(bytes).map_err(|error| {
+        Error(format!("the component is broken: {error}; build it anew or fetch it again"))
+    })?;
     let types = types.as_ref();
     let mut found = Component::default();
     let mut depth = 0u32;
@@ -86,9 +95,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Component, Error> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(section) if depth == 0 && section.name() == DESCRIPTION => {
                 let text = String::from_utf8(section.data().to_vec());
-                let text = text.map_err(|_| Error(format!("the custom section `{DESCRIPTION}` is not UTF-8")))?;
+                let text =
+                    text.map_err(|_| Error(format!("the custom section `{DESCRIPTION}` is not UTF-8")))?;
                 if found.description.replace(text).is_some() {
-                    return Err(Error(format!("the component has more than one custom section `{DESCRIPTION}`")));
+                    return Err(Error(format!(
+                        "the component has more than one custom section `{DESCRIPTION}`"
+                    )));
                 }
             }
             Payload::ComponentImportSection(imports) if depth == 0 => {
@@ -129,7 +141,11 @@ impl std::fmt::Display for Import {
     }
 }
 
-fn wanted(types: &wasmparser::types::TypesRef<'_>, name: &str, entity: ComponentEntityType) -> Option<Import> {
+fn wanted(
+    types: &wasmparser::types::TypesRef<'_>,
+    name: &str,
+    entity: ComponentEntityType,
+) -> Option<Import> {
     let import = |what| Some(Import { name: name.to_owned(), what });
     match entity {
         ComponentEntityType::Func(_) => import("function"),
@@ -138,9 +154,10 @@ fn wanted(types: &wasmparser::types::TypesRef<'_>, name: &str, entity: Component
         ComponentEntityType::Value(_) => import("value"),
         ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(_), .. } => import("resource"),
         ComponentEntityType::Type { .. } => None,
-        ComponentEntityType::Instance(instance) => {
-            types[instance].exports.iter().find_map(|(export, item)| wanted(types, &format!("{name}#{export}"), item.ty))
-        }
+        ComponentEntityType::Instance(instance) => types[instance]
+            .exports
+            .iter()
+            .find_map(|(export, item)| wanted(types, &format!("{name}#{export}"), item.ty)),
     }
 }
 
@@ -161,9 +178,13 @@ fn custom_section(wasm: &[u8], name: &str) -> Result<Option<Vec<u8>>, Error> {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.map_err(broken)? {
             Payload::Version { encoding: Encoding::Component, .. } => {
-                return Err(Error("this is a component already; give the core module that cargo made".into()));
+                return Err(Error(
+                    "this is a component already; give the core module that cargo made".into(),
+                ));
             }
-            Payload::CustomSection(section) if section.name() == name => return Ok(Some(section.data().to_vec())),
+            Payload::CustomSection(section) if section.name() == name => {
+                return Ok(Some(section.data().to_vec()));
+            }
             _ => {}
         }
     }

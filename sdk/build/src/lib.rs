@@ -1,8 +1,8 @@
 //! From the source of a rule plugin to a component: finds the target, runs cargo, makes the component, seals the description into it
 //! and refuses imports. The host's build script and `plimsoll plugin build` both use this; loading a plugin uses [`inspect`].
 
-mod component;
 mod compile;
+mod component;
 
 pub use compile::{Compile, Toolchain};
 pub use component::{Component, DESCRIPTION, INTERFACE, Import, inspect, seal};

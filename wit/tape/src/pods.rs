@@ -14,7 +14,9 @@ pub fn find_pods(chunk: &Chunk<'_>) -> Vec<Pod> {
     let steps: &[&str] = match text(chunk.get(0, "kind")) {
         "Pod" => &[],
         "PodTemplate" => &["template"],
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => &["spec", "template"],
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
+            &["spec", "template"]
+        }
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],
         _ => return by_shape(chunk),
     };
@@ -34,8 +36,10 @@ fn by_shape(chunk: &Chunk<'_>) -> Vec<Pod> {
 
 fn search(chunk: &Chunk<'_>, node: u32, depth: u32, found: &mut Vec<Pod>) {
     for child in chunk.children(node) {
-        let named = chunk.key(child).is_some_and(|key| key.ends_with("template") || key.ends_with("Template"));
-        let template = if named { pod(chunk, child).filter(|pod| has_containers(chunk, pod.spec)) } else { None };
+        let named =
+            chunk.key(child).is_some_and(|key| key.ends_with("template") || key.ends_with("Template"));
+        let template =
+            if named { pod(chunk, child).filter(|pod| has_containers(chunk, pod.spec)) } else { None };
         match template {
             Some(template) => found.push(template),
             None if depth > 0 => search(chunk, child, depth - 1, found),
@@ -45,7 +49,8 @@ fn search(chunk: &Chunk<'_>, node: u32, depth: u32, found: &mut Vec<Pod>) {
 }
 
 fn pod(chunk: &Chunk<'_>, template: u32) -> Option<Pod> {
-    let mapping = |key| chunk.get(template, key).filter(|node| matches!(chunk.value(*node), Value::Mapping(_)));
+    let mapping =
+        |key| chunk.get(template, key).filter(|node| matches!(chunk.value(*node), Value::Mapping(_)));
     Some(Pod { spec: mapping("spec")?, metadata: mapping("metadata") })
 }
 

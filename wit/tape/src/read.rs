@@ -144,7 +144,11 @@ impl<'a> Chunk<'a> {
     pub fn children(&self, node: u32) -> impl Iterator<Item = u32> + use<'a> {
         let chunk = *self;
         let end = chunk.end(node).min(chunk.len());
-        let first = if matches!(self.nodes[node as usize][0], kind::SEQUENCE | kind::MAPPING) { node + 1 } else { end };
+        let first = if matches!(self.nodes[node as usize][0], kind::SEQUENCE | kind::MAPPING) {
+            node + 1
+        } else {
+            end
+        };
         std::iter::successors((first < end).then_some(first), move |at| {
             let next = chunk.end(*at);
             (next < end).then_some(next)

@@ -4,15 +4,13 @@ use std::collections::HashSet;
 
 use super::node::{Fault, Kind, Tree};
 
-/// Walks the document as Kubernetes does when it counts; also finds merge keys and keys that cannot be.
+/// Walks the document in the order in which Kubernetes decodes it, and counts as it does.
 pub(super) fn check(tree: &Tree<'_>) -> Result<(), Fault> {
-    if tree.nodes.is_empty() {
+    if !tree.has_aliases {
         return Ok(());
     }
-    if tree.has_aliases {
-        Walk { tree, seen: 1, aliased: 0, open: HashSet::new() }.run()?;
-    }
-    Ok(())
+    // The document itself counts as well.
+    Walk { tree, seen: 1, aliased: 0, open: HashSet::new() }.run()
 }
 
 enum Step {
@@ -73,14 +71,23 @@ impl Walk<'_> {
     fn visit(&mut self, number: u32, steps: &mut Vec<Step>) -> Result<(), Fault> {
         self.seen += 1;
         self.aliased += u64::from(!self.open.is_empty());
-        if self.aliased > 100 && self.seen > 1000 && self.aliased as f64 / self.seen as f64 > allowed_share(self.seen) {
-            return Err(self.tree.fault(number, "aliases make this document many times longer than it is written; write the values out"));
+        if self.aliased > 100
+            && self.seen > 1000
+            && self.aliased as f64 / self.seen as f64 > allowed_share(self.seen)
+        {
+            return Err(self.tree.fault(
+                number,
+                "aliases make this document many times longer than it is written; write the values out",
+            ));
         }
         let node = self.tree.node(number);
         match node.kind {
             Kind::Alias(target) => {
                 if !self.open.insert(number) {
-                    return Err(self.tree.fault(number, "this alias stands inside the value of its own anchor; write the value out"));
+                    return Err(self.tree.fault(
+                        number,
+                        "this alias stands inside the value of its own anchor; write the value out",
+                    ));
                 }
                 steps.push(Step::Leave(number));
                 steps.push(Step::Visit(target));

@@ -25,7 +25,15 @@ pub(super) fn compose(tree: &Tree<'_>, text: &Text<'_>) -> Result<Option<(Builde
         return Ok(None);
     }
     let limit = (tree.nodes.len() as u32).saturating_add(ALIASED_NODES);
-    let mut writer = Writer { tree, text, limit, builder: Builder::new(), spans: Vec::with_capacity(tree.nodes.len()), open: Vec::new(), entries: Vec::new() };
+    let mut writer = Writer {
+        tree,
+        text,
+        limit,
+        builder: Builder::new(),
+        spans: Vec::with_capacity(tree.nodes.len()),
+        open: Vec::new(),
+        entries: Vec::new(),
+    };
     writer.write(None, Span::default(), 0)?;
     writer.run()?;
     Ok(Some((writer.builder, writer.spans)))
@@ -45,8 +53,14 @@ struct Writer<'a> {
 /// A collection that is being written.
 enum Open {
     /// Its entries stand from `from`; `next` is written next.
-    Mapping { from: usize, next: usize },
-    Sequence { next: u32, end: u32 },
+    Mapping {
+        from: usize,
+        next: usize,
+    },
+    Sequence {
+        next: u32,
+        end: u32,
+    },
 }
 
 #[derive(Default)]
@@ -115,7 +129,11 @@ impl<'a> Writer<'a> {
                     Scalar::Int(number) => Value::Int(*number),
                     Scalar::UInt(number) => Value::UInt(*number),
                     Scalar::Float(number) if number.is_finite() => Value::Float(*number),
-                    Scalar::Float(_) => return Err(self.tree.fault(number, "JSON has no such number; put it in quotes if it is text")),
+                    Scalar::Float(_) => {
+                        return Err(self
+                            .tree
+                            .fault(number, "JSON has no such number; put it in quotes if it is text"));
+                    }
                     Scalar::Text(text) => Value::String(text),
                 };
                 self.builder.scalar(key, value).map_err(too_large)?;
@@ -128,7 +146,9 @@ impl<'a> Writer<'a> {
             return Err(self.tree.fault(number, "collections are nested more than 10000 deep"));
         }
         if self.builder.len() > self.limit {
-            return Err(self.tree.fault(number, "aliases add more than 4 million values to this document; write fewer"));
+            return Err(self
+                .tree
+                .fault(number, "aliases add more than 4 million values to this document; write fewer"));
         }
         Ok(())
     }

@@ -61,7 +61,9 @@ impl Scanner<'_> {
         let mut broke = false;
         loop {
             self.need(4);
-            if self.at == self.line_start && (self.is_marker(b"---") || self.is_marker(b"...")) || self.byte(self.at) == b'#' {
+            if self.at == self.line_start && (self.is_marker(b"---") || self.is_marker(b"..."))
+                || self.byte(self.at) == b'#'
+            {
                 break;
             }
             let run = self.at;
@@ -161,7 +163,11 @@ impl Scanner<'_> {
         let mut gap = Gap::default();
         loop {
             if self.at == self.line_start && (self.is_marker(b"---") || self.is_marker(b"...")) {
-                return Err(Fault::new(start, self.at + 3, "this quote is not closed before the document ends; close it"));
+                return Err(Fault::new(
+                    start,
+                    self.at + 3,
+                    "this quote is not closed before the document ends; close it",
+                ));
             }
             if self.at >= self.bytes.len() {
                 return Err(Fault::new(start, start + 1, "this quote is never closed; close it"));
@@ -169,7 +175,8 @@ impl Scanner<'_> {
             let mut broke = self.quoted_run(quote)?;
             if self.byte(self.at) == quote {
                 self.at += 1;
-                let characters = Characters { start: from as u32, end: self.cooked.len() as u32, cooked: true };
+                let characters =
+                    Characters { start: from as u32, end: self.cooked.len() as u32, cooked: true };
                 return Ok((self.at, characters));
             }
             let blanks = self.at;
@@ -222,7 +229,11 @@ impl Scanner<'_> {
                 byte if byte == quote || byte == 0 || self.is_blank_or_end(self.at) => return Ok(false),
                 byte => {
                     // A character of several bytes is copied as a whole.
-                    let width = if byte < 0x80 { 1 } else { 1 + usize::from(byte >= 0xC0) + usize::from(byte >= 0xE0) };
+                    let width = if byte < 0x80 {
+                        1
+                    } else {
+                        1 + usize::from(byte >= 0xC0) + usize::from(byte >= 0xE0)
+                    };
                     self.cooked.push_str(&self.text[self.at..self.at + width]);
                     self.at += width;
                 }
@@ -254,19 +265,27 @@ impl Scanner<'_> {
                     b'_' => Ok('\u{A0}'),
                     b'L' => Ok('\u{2028}'),
                     b'P' => Ok('\u{2029}'),
-                    _ => Err(Fault::new(start, start + 2, "an unknown escape in double quotes; write `\\\\` for a backslash, or use single quotes")),
+                    _ => Err(Fault::new(
+                        start,
+                        start + 2,
+                        "an unknown escape in double quotes; write `\\\\` for a backslash, or use single quotes",
+                    )),
                 };
             }
         };
         let from = start + 2;
-        let written = self.bytes.get(from..from + digits).filter(|written| written.iter().all(u8::is_ascii_hexdigit));
+        let written =
+            self.bytes.get(from..from + digits).filter(|written| written.iter().all(u8::is_ascii_hexdigit));
         let character = written
             .and_then(|written| std::str::from_utf8(written).ok())
             .and_then(|written| u32::from_str_radix(written, 16).ok())
             .and_then(char::from_u32);
         self.at = from + digits;
         character.ok_or_else(|| {
-            let message = format!("`\\{}` must be followed by the {digits} hexadecimal digits of a character", self.byte(start + 1) as char);
+            let message = format!(
+                "`\\{}` must be followed by the {digits} hexadecimal digits of a character",
+                self.byte(start + 1) as char
+            );
             Fault::new(start, from, message)
         })
     }
@@ -325,7 +344,11 @@ impl Scanner<'_> {
                 b'+' if chomp.is_none() => chomp = Some(Chomp::Keep),
                 b'-' if chomp.is_none() => chomp = Some(Chomp::Strip),
                 b'0' if increment.is_none() => {
-                    return Err(Fault::new(self.at, self.at + 1, "a block scalar cannot be indented by 0; write 1 to 9, or nothing"));
+                    return Err(Fault::new(
+                        self.at,
+                        self.at + 1,
+                        "a block scalar cannot be indented by 0; write 1 to 9, or nothing",
+                    ));
                 }
                 digit @ b'1'..=b'9' if increment.is_none() => increment = Some(usize::from(digit - b'0')),
                 _ => return Ok((chomp.unwrap_or(Chomp::Clip), increment.unwrap_or(0))),

@@ -14,8 +14,18 @@ pub(super) enum Refusal {
 }
 
 /// The next value at or after `from` and where it ends; none at the end. `text` is the bytes if all of them are UTF-8.
-pub(super) fn value<'t>(bytes: &'t [u8], text: Option<&'t str>, from: usize) -> Result<Option<(Tree<'t>, usize)>, Refusal> {
-    let mut reader = Reader { bytes, is_text: text.is_some(), at: from, tree: Tree::new(text.unwrap_or_default()), too_large: None };
+pub(super) fn value<'t>(
+    bytes: &'t [u8],
+    text: Option<&'t str>,
+    from: usize,
+) -> Result<Option<(Tree<'t>, usize)>, Refusal> {
+    let mut reader = Reader {
+        bytes,
+        is_text: text.is_some(),
+        at: from,
+        tree: Tree::new(text.unwrap_or_default()),
+        too_large: None,
+    };
     reader.skip_space();
     if reader.at == bytes.len() {
         return Ok(None);
@@ -39,7 +49,10 @@ struct Reader<'t> {
 enum Expected {
     Value,
     /// After a value, or after `[` or `{`.
-    More { collection: u32, first: bool },
+    More {
+        collection: u32,
+        first: bool,
+    },
 }
 
 impl Reader<'_> {
@@ -70,8 +83,11 @@ impl Reader<'_> {
             b'"' => self.string()?,
             b'-' | b'0'..=b'9' => self.number()?,
             _ => {
-                let literals = [("null", Kind::Null), ("true", Kind::Bool(true)), ("false", Kind::Bool(false))];
-                let Some((word, kind)) = literals.into_iter().find(|(word, _)| self.bytes[start..].starts_with(word.as_bytes())) else {
+                let literals =
+                    [("null", Kind::Null), ("true", Kind::Bool(true)), ("false", Kind::Bool(false))];
+                let Some((word, kind)) =
+                    literals.into_iter().find(|(word, _)| self.bytes[start..].starts_with(word.as_bytes()))
+                else {
                     return Err(self.fault("a JSON value is expected here"));
                 };
                 self.at += word.len();
@@ -135,7 +151,11 @@ impl Reader<'_> {
         }
         let written = std::str::from_utf8(&self.bytes[start..self.at]).unwrap_or_default();
         if written.parse().is_ok_and(f64::is_infinite) {
-            self.too_large.get_or_insert(Fault::new(start, self.at, "this number is too large; put it in quotes if it is text"));
+            self.too_large.get_or_insert(Fault::new(
+                start,
+                self.at,
+                "this number is too large; put it in quotes if it is text",
+            ));
         }
         let characters = if self.is_text {
             Characters { start: start as u32, end: self.at as u32, cooked: false }
@@ -163,21 +183,25 @@ impl Reader<'_> {
         let mut cooked = !self.is_text;
         loop {
             let run = self.at;
-            self.at += self.bytes[run..].iter().take_while(|byte| **byte >= b' ' && **byte != b'"' && **byte != b'\\').count();
+            self.at += self.bytes[run..]
+                .iter()
+                .take_while(|byte| **byte >= b' ' && **byte != b'"' && **byte != b'\\')
+                .count();
             let byte = self.byte();
-            let ends = byte == b'"';
-            if !(ends && !cooked) {
-                if !cooked {
-                    cooked = true;
-                    debug_assert_eq!(run, start + 1, "the first run is the one that ends at an escape");
-                }
+            cooked |= byte != b'"';
+            if cooked {
                 self.tree.cooked.push_str(&lossy(&self.bytes[run..self.at]));
             }
             match byte {
                 b'"' => break,
                 b'\\' => self.escape()?,
-                _ if self.at >= self.bytes.len() => return Err(Fault::new(start, start + 1, "this quote is never closed; close it")),
-                _ => return Err(self.fault("a control character must be escaped in JSON; write a line break as `\\n`")),
+                _ if self.at >= self.bytes.len() => {
+                    return Err(Fault::new(start, start + 1, "this quote is never closed; close it"));
+                }
+                _ => {
+                    return Err(self
+                        .fault("a control character must be escaped in JSON; write a line break as `\\n`"));
+                }
             }
         }
         self.at += 1;
@@ -193,7 +217,9 @@ impl Reader<'_> {
     fn escape(&mut self) -> Result<(), Fault> {
         let character = match self.bytes.get(self.at + 1) {
             Some(b'u') => {
-                let Some(unit) = self.unit(self.at) else { return Err(self.fault("`\\u` must be followed by four hexadecimal digits")) };
+                let Some(unit) = self.unit(self.at) else {
+                    return Err(self.fault("`\\u` must be followed by four hexadecimal digits"));
+                };
                 self.at += 6;
                 let second = self.unit(self.at).filter(|_| (0xD800..0xDC00).contains(&unit));
                 let pair = second.and_then(|second| char::decode_utf16([unit, second]).next()?.ok());
@@ -221,7 +247,11 @@ impl Reader<'_> {
 
     /// The number in `\uXXXX`.
     fn unit(&self, at: usize) -> Option<u16> {
-        let digits = self.bytes.get(at..at + 6)?.strip_prefix(b"\\u").filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+        let digits = self
+            .bytes
+            .get(at..at + 6)?
+            .strip_prefix(b"\\u")
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
         u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
     }
 

@@ -12,10 +12,17 @@ impl Scanner<'_> {
         self.at += 1;
         self.skip_word();
         let follows = self.byte(self.at);
-        let ends = self.is_blank_or_end(self.at) || matches!(follows, b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
+        let ends = self.is_blank_or_end(self.at)
+            || matches!(follows, b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
         if self.at == start + 1 || !ends {
-            let what = if word == Word::Alias { "`*` begins the name of an alias" } else { "`&` begins the name of an anchor" };
-            let message = format!("{what}, which is made of letters, digits, `-` and `_`; put the value in quotes if it is text");
+            let what = if word == Word::Alias {
+                "`*` begins the name of an alias"
+            } else {
+                "`&` begins the name of an anchor"
+            };
+            let message = format!(
+                "{what}, which is made of letters, digits, `-` and `_`; put the value in quotes if it is text"
+            );
             return Err(Fault::new(start, self.at + 1, message));
         }
         let characters = Characters { start: start as u32 + 1, end: self.at as u32, cooked: false };
@@ -159,8 +166,14 @@ impl Scanner<'_> {
         let mut width = 1;
         let mut read = 0;
         while read < width {
-            let digits = self.bytes.get(self.at + 1..self.at + 3).filter(|digits| self.byte(self.at) == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
-            let Some(octet) = digits.and_then(|digits| std::str::from_utf8(digits).ok()).and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
+            let digits = self
+                .bytes
+                .get(self.at + 1..self.at + 3)
+                .filter(|digits| self.byte(self.at) == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
+            let Some(octet) = digits
+                .and_then(|digits| std::str::from_utf8(digits).ok())
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            else {
                 return Err(self.bad_tag(start));
             };
             if read == 0 {
@@ -195,10 +208,18 @@ impl Scanner<'_> {
     }
 
     fn bad_tag(&self, start: usize) -> Fault {
-        Fault::new(start, self.at.max(start + 1), "`!` begins a tag, and this is none; put the value in quotes if it is text")
+        Fault::new(
+            start,
+            self.at.max(start + 1),
+            "`!` begins a tag, and this is none; put the value in quotes if it is text",
+        )
     }
 
     fn bad_directive(&self, start: usize) -> Fault {
-        Fault::new(start, self.line_end(start), "a line that begins with `%` is a directive, and this one is unknown; remove it, or put the value in quotes")
+        Fault::new(
+            start,
+            self.line_end(start),
+            "a line that begins with `%` is a directive, and this one is unknown; remove it, or put the value in quotes",
+        )
     }
 }

@@ -18,18 +18,15 @@ mod parse;
 mod resolve;
 mod scan;
 mod split;
-mod text;
 #[cfg(test)]
 mod tests;
-
-use std::borrow::Cow;
+mod text;
 
 use plimsoll_tape::Builder;
 
 use crate::object::NodeSpan;
 use crate::source::Span;
 
-use node::Fault;
 use split::Piece;
 use text::Text;
 
@@ -70,7 +67,7 @@ pub fn documents(bytes: &[u8]) -> Vec<Result<Draft, Problem>> {
 /// Reads the one document that Kubernetes sees in a chunk; what it ignores after that is a problem of its own.
 fn chunk_of_yaml(bytes: &[u8], chunk: Span, found: &mut Vec<Result<Draft, Problem>>) {
     let text = Text::of_yaml(bytes, chunk);
-    let parsed = match parse::document(text.str()) {
+    let parsed = match parse::document(text.str(), text.breakage().is_some()) {
         Ok(parsed) => text.check_reach(&parsed).map(|()| parsed),
         Err(fault) => Err(text.breakage().unwrap_or_else(|| text.problem(fault))),
     };
@@ -85,12 +82,8 @@ fn chunk_of_yaml(bytes: &[u8], chunk: Span, found: &mut Vec<Result<Draft, Proble
 
 /// The document that a tree describes, unless it is empty.
 fn draft(tree: &node::Tree<'_>, text: &Text<'_>, span: Span) -> Result<Option<Draft>, Problem> {
-    let composed = alias::check(tree).and_then(|()| compose::compose(tree, text)).map_err(|fault| text.problem(fault))?;
+    let composed = alias::check(tree)
+        .and_then(|()| compose::compose(tree, text))
+        .map_err(|fault| text.problem(fault))?;
     Ok(composed.map(|(builder, spans)| Draft { span, builder, spans }))
-}
-
-impl From<(usize, usize, Cow<'static, str>)> for Fault {
-    fn from((start, end, message): (usize, usize, Cow<'static, str>)) -> Self {
-        Self { start, end, message }
-    }
 }

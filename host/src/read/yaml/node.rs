@@ -48,7 +48,10 @@ pub(super) enum Kind {
     /// Stands for the node of this number.
     Alias(u32),
     /// A scalar of YAML; `implicit` if it is plain, so that its characters decide what it is.
-    Scalar { implicit: bool, tag: Tag },
+    Scalar {
+        implicit: bool,
+        tag: Tag,
+    },
     /// A string of JSON.
     Text,
     /// A number of JSON.
@@ -88,6 +91,11 @@ impl<'t> Tree<'t> {
         Self { text, cooked: String::new(), nodes: Vec::new(), has_aliases: false, last_end: 0 }
     }
 
+    /// A tree with room for as many nodes as the text probably has.
+    pub(super) fn with_room(text: &'t str) -> Self {
+        Self { nodes: Vec::with_capacity(text.len() / 16 + 8), ..Self::new(text) }
+    }
+
     pub(super) fn node(&self, number: u32) -> &Node {
         &self.nodes[number as usize]
     }
@@ -111,7 +119,9 @@ impl<'t> Tree<'t> {
     pub(super) fn is_merge(&self, number: u32) -> bool {
         let node = self.node(number);
         match node.kind {
-            Kind::Scalar { implicit, tag } => (implicit || tag == Tag::Merge) && self.characters(node) == "<<",
+            Kind::Scalar { implicit, tag } => {
+                (implicit || tag == Tag::Merge) && self.characters(node) == "<<"
+            }
             _ => false,
         }
     }

@@ -6,10 +6,14 @@ use super::resolve::Scalar;
 
 /// The number that a plain scalar of YAML is; it begins with a digit or a sign.
 pub(super) fn of_plain(text: &str) -> Option<Scalar<'static>> {
-    let plain: Cow<'_, str> = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
+    let plain: Cow<'_, str> =
+        if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
     integer(&plain).or_else(|| float(&plain)).or_else(|| {
         // `0b+1`: the sign may also stand after the prefix.
-        plain.strip_prefix("0b").and_then(|digits| signed(digits, |digits| digits_of(digits, 2))).map(Scalar::Int)
+        plain
+            .strip_prefix("0b")
+            .and_then(|digits| signed(digits, |digits| digits_of(digits, 2)))
+            .map(Scalar::Int)
     })
 }
 
@@ -38,7 +42,10 @@ fn magnitude(text: &str) -> Option<u64> {
 }
 
 fn digits_of(text: &str, base: u32) -> Option<u64> {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric()).then(|| u64::from_str_radix(text, base).ok()).flatten()
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric())
+        .then(|| u64::from_str_radix(text, base).ok())
+        .flatten()
 }
 
 /// A decimal number with a point or an exponent.
@@ -70,7 +77,10 @@ pub(super) fn of_point(text: &str) -> Option<Scalar<'static>> {
     }
     let bytes = text.as_bytes();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let between = |at: usize| (digit(at.checked_sub(1)) || at.checked_sub(1).is_some_and(|at| bytes[at] == b'_')) && digit(Some(at + 1));
+    let between = |at: usize| {
+        (digit(at.checked_sub(1)) || at.checked_sub(1).is_some_and(|at| bytes[at] == b'_'))
+            && digit(Some(at + 1))
+    };
     let fits = (0..bytes.len()).all(|at| bytes[at] != b'_' || between(at) && bytes[at - 1] != b'_');
     if fits { float(&text.replace('_', "")) } else { None }
 }

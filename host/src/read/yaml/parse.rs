@@ -12,15 +12,15 @@ pub(super) struct Parsed<'t> {
     pub(super) tree: Tree<'t>,
     /// What Kubernetes ignores behind the document.
     pub(super) ignored: Option<Fault>,
-    /// How many bytes Kubernetes looks at.
+    /// How many bytes Kubernetes looks at, if that matters.
     pub(super) reach: usize,
 }
 
-/// Reads the first document.
-pub(super) fn document(text: &str) -> Result<Parsed<'_>, Fault> {
+/// Reads the first document. `watched` if it matters how far Kubernetes looks.
+pub(super) fn document(text: &str, watched: bool) -> Result<Parsed<'_>, Fault> {
     let mut parser = Parser {
-        scanner: Scanner::new(text),
-        tree: Tree::new(text),
+        scanner: Scanner::new(text, watched),
+        tree: Tree::with_room(text),
         handles: Vec::new(),
         anchors: HashMap::new(),
         expected: Vec::new(),
@@ -37,23 +37,47 @@ pub(super) fn document(text: &str) -> Result<Parsed<'_>, Fault> {
 enum Expected {
     Node(Place),
     /// `-` of a block sequence.
-    Item { sequence: u32 },
+    Item {
+        sequence: u32,
+    },
     /// `-` of a sequence that stands at the column of its key.
-    ShallowItem { sequence: u32 },
+    ShallowItem {
+        sequence: u32,
+    },
     /// A key of a block mapping.
-    Key { mapping: u32 },
+    Key {
+        mapping: u32,
+    },
     /// The value after a key of a block mapping.
-    Value { mapping: u32 },
+    Value {
+        mapping: u32,
+    },
     /// An item of `[…]`.
-    FlowItem { sequence: u32, first: bool },
+    FlowItem {
+        sequence: u32,
+        first: bool,
+    },
     /// The key of a pair in `[…]`; its value; its end.
-    PairKey { pair: u32 },
-    PairValue { pair: u32 },
-    PairEnd { pair: u32 },
+    PairKey {
+        pair: u32,
+    },
+    PairValue {
+        pair: u32,
+    },
+    PairEnd {
+        pair: u32,
+    },
     /// A key of `{…}`; its value; no value.
-    FlowKey { mapping: u32, first: bool },
-    FlowValue { mapping: u32 },
-    FlowNoValue { mapping: u32 },
+    FlowKey {
+        mapping: u32,
+        first: bool,
+    },
+    FlowValue {
+        mapping: u32,
+    },
+    FlowNoValue {
+        mapping: u32,
+    },
 }
 
 /// What a node may be where it stands.
@@ -94,11 +118,11 @@ impl<'t> Parser<'t> {
         let token = self.scanner.peek_token()?;
         if token.word != Word::Start {
             let message = "a line that begins with `%` makes Kubernetes look for `---` in the same document, where it cannot be; remove the line";
-            return Err(Fault::new(token.start, token.end, message));
+            return Err(Fault::new(token.start(), token.end(), message));
         }
         self.scanner.take();
         match self.scanner.peek()? {
-            Word::Version | Word::Handle | Word::Start | Word::Stop | Word::End => self.empty(token.end),
+            Word::Version | Word::Handle | Word::Start | Word::Stop | Word::End => self.empty(token.end()),
             _ => self.expected.push(Expected::Node(Place::Block)),
         }
         Ok(())
@@ -107,11 +131,18 @@ impl<'t> Parser<'t> {
     fn end(mut self) -> Result<Parsed<'t>, Fault> {
         let token = self.scanner.peek_token()?;
         let (from, what) = match token.word {
-            Word::Stop => (token.end, "Kubernetes ignores everything after `...`; begin the next document with `---` instead"),
-            _ => (token.start, "Kubernetes ignores everything from here on, because the document above is complete; begin a new one with `---`"),
+            Word::Stop => (
+                token.end(),
+                "Kubernetes ignores everything after `...`; begin the next document with `---` instead",
+            ),
+            _ => (
+                token.start(),
+                "Kubernetes ignores everything from here on, because the document above is complete; begin a new one with `---`",
+            ),
         };
         let ignored = if token.word == Word::End { None } else { ignored_line(self.scanner.text, from) };
-        let ignored = ignored.filter(|_| !self.tree.nodes.is_empty()).map(|(start, end)| Fault::new(start, end, what));
+        let ignored =
+            ignored.filter(|_| !self.tree.nodes.is_empty()).map(|(start, end)| Fault::new(start, end, what));
         self.tree.cooked = self.scanner.cooked;
         Ok(Parsed { tree: self.tree, ignored, reach: self.scanner.reach })
     }
@@ -126,13 +157,21 @@ impl<'t> Parser<'t> {
                     versions += 1;
                     let version = &self.scanner.handles[position];
                     if versions > 1 || (version.handle.as_slice(), version.rest.as_slice()) != (&[1], &[1]) {
-                        return Err(Fault::new(token.start, token.end, "Kubernetes reads YAML 1.1 only; remove the `%YAML` line"));
+                        return Err(Fault::new(
+                            token.start(),
+                            token.end(),
+                            "Kubernetes reads YAML 1.1 only; remove the `%YAML` line",
+                        ));
                     }
                 }
                 Word::Handle => {
                     let defined = std::mem::take(&mut self.scanner.handles[position]);
                     if self.handles.iter().any(|known| known.handle == defined.handle) {
-                        return Err(Fault::new(token.start, token.end, "this tag handle is defined twice; remove one of the `%TAG` lines"));
+                        return Err(Fault::new(
+                            token.start(),
+                            token.end(),
+                            "this tag handle is defined twice; remove one of the `%TAG` lines",
+                        ));
                     }
                     self.handles.push(defined);
                 }
@@ -164,7 +203,7 @@ impl<'t> Parser<'t> {
                 self.expected.push(Expected::PairValue { pair });
                 let token = self.scanner.peek_token()?;
                 if matches!(token.word, Word::Value | Word::Comma | Word::CloseSequence) {
-                    self.empty(token.start);
+                    self.empty(token.start());
                     // Kubernetes takes the token for the key that is missing.
                     self.scanner.take();
                 } else {
@@ -199,7 +238,7 @@ impl<'t> Parser<'t> {
         let mut token = self.scanner.peek_token()?;
         let (mut anchor, mut tag) = (None, Tag::None);
         let mut bare_tag = false;
-        let start = token.start;
+        let start = token.start();
         let mut properties_end = None;
         for _ in 0..2 {
             match token.word {
@@ -207,7 +246,7 @@ impl<'t> Parser<'t> {
                 Word::Tag if tag == Tag::None => (tag, bare_tag) = self.tag(token)?,
                 _ => break,
             }
-            properties_end = Some(token.end);
+            properties_end = Some(token.end());
             self.scanner.take();
             token = self.scanner.peek_token()?;
         }
@@ -219,26 +258,29 @@ impl<'t> Parser<'t> {
             Word::Scalar { plain } => {
                 self.scanner.take();
                 let implicit = plain && tag == Tag::None || bare_tag;
-                self.tree.leaf(Kind::Scalar { implicit, tag }, token.start, token.end, token.characters)
+                self.tree.leaf(Kind::Scalar { implicit, tag }, token.start(), token.end(), token.characters)
             }
             Word::OpenSequence => {
                 self.scanner.take();
-                self.open(Kind::Sequence, token.start, |sequence| Expected::FlowItem { sequence, first: true })
+                self.open(Kind::Sequence, token.start(), |sequence| Expected::FlowItem {
+                    sequence,
+                    first: true,
+                })
             }
             Word::OpenMapping => {
                 self.scanner.take();
-                self.open(Kind::Mapping, token.start, |mapping| Expected::FlowKey { mapping, first: true })
+                self.open(Kind::Mapping, token.start(), |mapping| Expected::FlowKey { mapping, first: true })
             }
             Word::Item if place == Place::BlockOrShallow => {
-                self.open(Kind::Sequence, token.start, |sequence| Expected::ShallowItem { sequence })
+                self.open(Kind::Sequence, token.start(), |sequence| Expected::ShallowItem { sequence })
             }
             Word::Sequence if place != Place::Flow => {
                 self.scanner.take();
-                self.open(Kind::Sequence, token.start, |sequence| Expected::Item { sequence })
+                self.open(Kind::Sequence, token.start(), |sequence| Expected::Item { sequence })
             }
             Word::Mapping if place != Place::Flow => {
                 self.scanner.take();
-                self.open(Kind::Mapping, token.start, |mapping| Expected::Key { mapping })
+                self.open(Kind::Mapping, token.start(), |mapping| Expected::Key { mapping })
             }
             _ => {
                 let Some(end) = properties_end else { return Err(no_node(token, start)) };
@@ -261,11 +303,13 @@ impl<'t> Parser<'t> {
     fn alias(&mut self, token: Token) -> Step {
         let name = self.name(token);
         let Some(target) = self.anchors.get(name) else {
-            let message = format!("no anchor `&{name}` stands above this alias; define it first, or put the value in quotes");
-            return Err(Fault::new(token.start, token.end, message));
+            let message = format!(
+                "no anchor `&{name}` stands above this alias; define it first, or put the value in quotes"
+            );
+            return Err(Fault::new(token.start(), token.end(), message));
         };
         self.tree.has_aliases = true;
-        self.tree.leaf(Kind::Alias(*target), token.start, token.end, Characters::default());
+        self.tree.leaf(Kind::Alias(*target), token.start(), token.end(), Characters::default());
         Ok(())
     }
 
@@ -279,7 +323,13 @@ impl<'t> Parser<'t> {
         let prefix = match self.handles.iter().find(|known| known.handle == written.handle) {
             Some(known) => known.rest.as_slice(),
             None if written.handle.is_empty() => b"",
-            None => return Err(Fault::new(token.start, token.end, "the handle of this tag is not defined; remove the tag")),
+            None => {
+                return Err(Fault::new(
+                    token.start(),
+                    token.end(),
+                    "the handle of this tag is not defined; remove the tag",
+                ));
+            }
         };
         let tag = [prefix, &written.rest].concat();
         let known = match tag.strip_prefix(b"tag:yaml.org,2002:").unwrap_or_default() {
@@ -302,14 +352,18 @@ impl<'t> Parser<'t> {
             Word::Item => {
                 self.scanner.take();
                 self.expected.push(Expected::Item { sequence });
-                self.node_unless(token.end, &[Word::Item, Word::Dedent])
+                self.node_unless(token.end(), &[Word::Item, Word::Dedent])
             }
             Word::Dedent => {
                 self.scanner.take();
                 self.close(sequence);
                 Ok(())
             }
-            _ => Err(Fault::new(token.start, token.end, "a list item must begin with `-` here; check the indentation of this line")),
+            _ => Err(Fault::new(
+                token.start(),
+                token.end(),
+                "a list item must begin with `-` here; check the indentation of this line",
+            )),
         }
     }
 
@@ -321,7 +375,7 @@ impl<'t> Parser<'t> {
         }
         self.scanner.take();
         self.expected.push(Expected::ShallowItem { sequence });
-        self.node_unless(token.end, &[Word::Item, Word::Key, Word::Value, Word::Dedent])
+        self.node_unless(token.end(), &[Word::Item, Word::Key, Word::Value, Word::Dedent])
     }
 
     /// An empty value right after `after` if one of these words follows, else a node.
@@ -339,15 +393,23 @@ impl<'t> Parser<'t> {
             Word::Key => {
                 self.scanner.take();
                 self.expected.push(Expected::Value { mapping });
-                self.block_part(token.end)
+                self.block_part(token.end())
             }
             Word::Dedent => {
                 self.scanner.take();
                 self.close(mapping);
                 Ok(())
             }
-            Word::Item => Err(Fault::new(token.start, token.end, "a list item cannot stand among the keys of a mapping; check the indentation of this line")),
-            _ => Err(Fault::new(token.start, token.end, "a key is expected here; check the indentation of this line, or put the value above it in quotes")),
+            Word::Item => Err(Fault::new(
+                token.start(),
+                token.end(),
+                "a list item cannot stand among the keys of a mapping; check the indentation of this line",
+            )),
+            _ => Err(Fault::new(
+                token.start(),
+                token.end(),
+                "a key is expected here; check the indentation of this line, or put the value above it in quotes",
+            )),
         }
     }
 
@@ -356,7 +418,7 @@ impl<'t> Parser<'t> {
         self.expected.push(Expected::Key { mapping });
         if token.word == Word::Value {
             self.scanner.take();
-            return self.block_part(token.end);
+            return self.block_part(token.end());
         }
         self.empty_after_last();
         Ok(())
@@ -378,12 +440,12 @@ impl<'t> Parser<'t> {
         match token.word {
             Word::CloseSequence => {
                 self.scanner.take();
-                self.tree.close(sequence, token.end);
+                self.tree.close(sequence, token.end());
             }
             Word::Key => {
                 self.scanner.take();
                 self.expected.push(Expected::FlowItem { sequence, first: false });
-                let pair = self.tree.open(Kind::Mapping, token.start);
+                let pair = self.tree.open(Kind::Mapping, token.start());
                 self.expected.push(Expected::PairKey { pair });
             }
             _ => {
@@ -399,14 +461,14 @@ impl<'t> Parser<'t> {
         match token.word {
             Word::CloseMapping => {
                 self.scanner.take();
-                self.tree.close(mapping, token.end);
+                self.tree.close(mapping, token.end());
             }
             Word::Key => {
                 self.scanner.take();
                 self.expected.push(Expected::FlowValue { mapping });
                 let next = self.scanner.peek_token()?;
                 if matches!(next.word, Word::Value | Word::Comma | Word::CloseMapping) {
-                    self.empty(next.start);
+                    self.empty(next.start());
                 } else {
                     self.expected.push(Expected::Node(Place::Flow));
                 }
@@ -432,7 +494,11 @@ impl<'t> Parser<'t> {
                 let message = format!("this bracket is never closed; add the `{bracket}`");
                 return Err(Fault::new(opened, opened + 1, message));
             }
-            return Err(Fault::new(token.start, token.end, format!("`,` or `{bracket}` is expected here")));
+            return Err(Fault::new(
+                token.start(),
+                token.end(),
+                format!("`,` or `{bracket}` is expected here"),
+            ));
         }
         self.scanner.take();
         self.scanner.peek_token()
@@ -448,7 +514,7 @@ impl<'t> Parser<'t> {
         self.scanner.take();
         let next = self.scanner.peek()?;
         if next == Word::Comma || next == close {
-            self.empty(token.end);
+            self.empty(token.end());
         } else {
             self.expected.push(Expected::Node(Place::Flow));
         }
@@ -476,12 +542,14 @@ fn no_node(token: Token, start: usize) -> Fault {
         Word::End => "a value is missing here",
         Word::Item => "a list item is not allowed here; check the indentation of this line",
         Word::Comma => "a value is missing before this `,`",
-        Word::CloseSequence | Word::CloseMapping => "this bracket closes nothing; remove it, or put the value in quotes",
+        Word::CloseSequence | Word::CloseMapping => {
+            "this bracket closes nothing; remove it, or put the value in quotes"
+        }
         Word::Alias => "an alias can have neither anchor nor tag; remove them",
         Word::Sequence | Word::Mapping => "an indented collection cannot stand inside brackets",
         _ => "a value is expected here",
     };
-    Fault::new(start.max(token.start), token.end, message)
+    Fault::new(start.max(token.start()), token.end(), message)
 }
 
 /// The first line from `from` on that says something.

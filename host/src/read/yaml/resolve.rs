@@ -33,8 +33,12 @@ pub(super) fn scalar<'t>(tree: &'t Tree<'_>, node: &Node) -> Result<Scalar<'t>, 
     let text = tree.characters(node);
     match node.kind {
         Kind::Scalar { implicit: true, tag: Tag::None } => Ok(plain(text)),
-        Kind::Scalar { implicit: false, tag: Tag::None } | Kind::Text => Ok(Scalar::Text(Cow::Borrowed(text))),
-        Kind::Scalar { tag, .. } => tagged(text, tag).map_err(|message| Fault::new(node.start as usize, node.end as usize, message)),
+        Kind::Scalar { implicit: false, tag: Tag::None } | Kind::Text => {
+            Ok(Scalar::Text(Cow::Borrowed(text)))
+        }
+        Kind::Scalar { tag, .. } => {
+            tagged(text, tag).map_err(|message| Fault::new(node.start as usize, node.end as usize, message))
+        }
         Kind::Bool(value) => Ok(Scalar::Bool(value)),
         Kind::Number => Ok(json_number(text)),
         Kind::Null | Kind::Alias(_) | Kind::Mapping | Kind::Sequence => Ok(Scalar::Null),
@@ -43,7 +47,13 @@ pub(super) fn scalar<'t>(tree: &'t Tree<'_>, node: &Node) -> Result<Scalar<'t>, 
 
 /// What a key is called once it is JSON.
 pub(super) fn key<'t>(tree: &'t Tree<'_>, node: &Node) -> Result<Cow<'t, str>, Fault> {
-    let refuse = |what: &str| Err(Fault::new(node.start as usize, node.end as usize, format!("{what} cannot be a key; put it in quotes")));
+    let refuse = |what: &str| {
+        Err(Fault::new(
+            node.start as usize,
+            node.end as usize,
+            format!("{what} cannot be a key; put it in quotes"),
+        ))
+    };
     match scalar(tree, node)? {
         Scalar::Text(text) => Ok(text),
         Scalar::Int(number) => Ok(Cow::Owned(number.to_string())),
@@ -69,8 +79,12 @@ fn plain(text: &str) -> Scalar<'_> {
 
 fn word(text: &str) -> Option<Scalar<'static>> {
     match text {
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Some(Scalar::Bool(true)),
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Some(Scalar::Bool(false)),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            Some(Scalar::Bool(true))
+        }
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            Some(Scalar::Bool(false))
+        }
         "~" | "null" | "Null" | "NULL" => Some(Scalar::Null),
         _ => None,
     }
@@ -90,7 +104,8 @@ fn tagged(text: &str, tag: Tag) -> Result<Scalar<'_>, String> {
     match tag {
         Tag::None | Tag::Str | Tag::Merge | Tag::Other => return Ok(as_text),
         Tag::Binary => {
-            let bytes = base64(text).ok_or("the tag `!!binary` asks for base64, and this is none; remove the tag")?;
+            let bytes =
+                base64(text).ok_or("the tag `!!binary` asks for base64, and this is none; remove the tag")?;
             return Ok(Scalar::Text(Cow::Owned(lossy(&bytes))));
         }
         Tag::Timestamp if is_timestamp(text) => return Ok(as_text),
@@ -115,11 +130,15 @@ fn json_number(text: &str) -> Scalar<'static> {
 fn base64(text: &str) -> Option<Vec<u8>> {
     let symbols: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     let padding = symbols.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
-    let sextets: Option<Vec<u8>> = symbols[..symbols.len() - padding].iter().map(|byte| sextet(*byte)).collect();
-    let sextets = sextets.filter(|_| symbols.len() % 4 == 0)?;
+    let sextets: Option<Vec<u8>> =
+        symbols[..symbols.len() - padding].iter().map(|byte| sextet(*byte)).collect();
+    let sextets = sextets.filter(|_| symbols.len().is_multiple_of(4))?;
     let mut bytes = Vec::with_capacity(sextets.len() * 3 / 4);
     for group in sextets.chunks(4) {
-        let bits = group.iter().enumerate().fold(0u32, |bits, (place, sextet)| bits | u32::from(*sextet) << (18 - 6 * place));
+        let bits = group
+            .iter()
+            .enumerate()
+            .fold(0u32, |bits, (place, sextet)| bits | u32::from(*sextet) << (18 - 6 * place));
         bytes.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
     }
     Some(bytes)
@@ -169,7 +188,8 @@ fn is_timestamp(text: &str) -> bool {
 /// What follows a date of the calendar.
 fn date(text: &str) -> Option<&str> {
     let (year, rest) = text.split_at_checked(4)?;
-    let year: u32 = if year.bytes().all(|byte| byte.is_ascii_digit()) { year.parse().ok()? } else { return None };
+    let year: u32 =
+        if year.bytes().all(|byte| byte.is_ascii_digit()) { year.parse().ok()? } else { return None };
     let (month, rest) = one_or_two(rest.strip_prefix('-')?)?;
     let (day, rest) = one_or_two(rest.strip_prefix('-')?)?;
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -190,7 +210,10 @@ fn time(text: &str) -> Option<&str> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    match rest.strip_prefix(['.', ',']).map(|fraction| fraction.trim_start_matches(|digit: char| digit.is_ascii_digit())) {
+    match rest
+        .strip_prefix(['.', ','])
+        .map(|fraction| fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()))
+    {
         Some(after) if after.len() + 1 < rest.len() => Some(after),
         _ => Some(rest),
     }
@@ -198,10 +221,16 @@ fn time(text: &str) -> Option<&str> {
 
 /// `Z` or `+hh:mm`.
 fn is_zone(text: &str) -> bool {
-    let two = |at: usize| text.get(at..at + 2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())).and_then(|digits| digits.parse::<u32>().ok());
+    let two = |at: usize| {
+        text.get(at..at + 2)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|digits| digits.parse::<u32>().ok())
+    };
     match text.as_bytes() {
         [b'Z'] => true,
-        [b'+' | b'-', _, _, b':', _, _] => two(1).is_some_and(|hour| hour <= 24) && two(4).is_some_and(|minute| minute <= 60),
+        [b'+' | b'-', _, _, b':', _, _] => {
+            two(1).is_some_and(|hour| hour <= 24) && two(4).is_some_and(|minute| minute <= 60)
+        }
         _ => false,
     }
 }

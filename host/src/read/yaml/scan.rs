@@ -38,7 +38,9 @@ pub(super) enum Word {
     /// `,`
     Comma,
     /// A scalar; `plain` without quotes and not in a block.
-    Scalar { plain: bool },
+    Scalar {
+        plain: bool,
+    },
     Alias,
     Anchor,
     Tag,
@@ -58,16 +60,29 @@ pub(super) enum Word {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) word: Word,
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// What a scalar says, the name of an alias or anchor; for tags and directives the position in a list.
-    pub(super) characters: Characters,
     /// A block collection begins with this token.
     opens: bool,
     /// This token begins a key without `?`.
     key: bool,
     /// The level of the candidate for a key that this token may turn out to be.
-    candidate: Option<u32>,
+    candidate: Level,
+    start: u32,
+    end: u32,
+    /// What a scalar says, the name of an alias or anchor; for tags and directives the position in a list.
+    pub(super) characters: Characters,
+}
+
+/// How many brackets are open around a candidate, plus one; none if there is no candidate.
+type Level = Option<std::num::NonZeroU32>;
+
+impl Token {
+    pub(super) fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    pub(super) fn end(&self) -> usize {
+        self.end as usize
+    }
 }
 
 /// A place at which a key may have begun.
@@ -114,6 +129,8 @@ pub(super) struct Scanner<'t> {
     ascii: bool,
     column_known: (usize, usize),
     mark_until: usize,
+    /// Whether it matters how far Kubernetes looks.
+    watched: bool,
     /// How many bytes Kubernetes has asked its decoder for.
     pub(super) reach: usize,
     ended: bool,
@@ -122,7 +139,7 @@ pub(super) struct Scanner<'t> {
 type Step = Result<(), Fault>;
 
 impl<'t> Scanner<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str, watched: bool) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
@@ -142,29 +159,43 @@ impl<'t> Scanner<'t> {
             column_known: (0, 0),
             // A second byte order mark makes Kubernetes skip the first character of every line in its first window.
             mark_until: if text.starts_with('\u{FEFF}') { 509 } else { 0 },
+            watched,
             reach: 0,
             ended: false,
         }
     }
 
-    /// The next token, which stays.
+    /// What the next token is; it stays.
     pub(super) fn peek(&mut self) -> Result<Word, Fault> {
-        Ok(self.peek_token()?.word)
+        self.look_ahead()?;
+        Ok(match self.queue.front() {
+            Some(Token { opens: false, key: false, word, .. }) => *word,
+            Some(Token { opens: true, word: Word::Item, .. }) => Word::Sequence,
+            Some(Token { opens: true, .. }) => Word::Mapping,
+            Some(_) => Word::Key,
+            None => Word::End,
+        })
     }
 
-    /// The next token with its place, which stays.
+    /// The next token with its place; it stays.
     pub(super) fn peek_token(&mut self) -> Result<Token, Fault> {
-        self.look_ahead()?;
-        let end = self.bytes.len();
-        let ended = Token { word: Word::End, start: end, end, characters: Characters::default(), opens: false, key: false, candidate: None };
-        let token = self.queue.front().copied().unwrap_or(ended);
-        let word = match token {
-            Token { opens: true, word: Word::Item, .. } => Word::Sequence,
-            Token { opens: true, .. } => Word::Mapping,
-            Token { key: true, .. } => Word::Key,
-            _ => return Ok(token),
-        };
-        Ok(Token { word, end: token.start, ..token })
+        let word = self.peek()?;
+        Ok(match self.queue.front() {
+            Some(token) if token.opens || token.key => Token { word, end: token.start, ..*token },
+            Some(token) => *token,
+            None => {
+                let end = self.bytes.len() as u32;
+                Token {
+                    word,
+                    opens: false,
+                    key: false,
+                    candidate: None,
+                    start: end,
+                    end,
+                    characters: Characters::default(),
+                }
+            }
+        })
     }
 
     /// Takes the token that was peeked.
@@ -185,7 +216,7 @@ impl<'t> Scanner<'t> {
         loop {
             match self.queue.front().map(|head| head.candidate) {
                 Some(None) => return Ok(()),
-                Some(Some(level)) if !self.may_be_key(level as usize)? => return Ok(()),
+                Some(Some(level)) if !self.may_be_key(level.get() as usize - 1)? => return Ok(()),
                 _ => {}
             }
             if self.ended {
@@ -231,22 +262,53 @@ impl<'t> Scanner<'t> {
                 self.push(Word::Scalar { plain: false }, at, end, characters, None);
                 Ok(())
             }
-            b'\'' | b'"' => {
-                let candidate = self.save_candidate()?;
-                self.key_allowed = false;
-                let (end, characters) = self.quoted(byte)?;
-                self.push(Word::Scalar { plain: false }, at, end, characters, candidate);
-                Ok(())
+            b'\'' | b'"' => self.scalar(false, column, |scanner| scanner.quoted(byte)),
+            b'\t' | b'?' | b':' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' if !self.begins_plain(byte) => {
+                Err(self.no_token(byte))
             }
-            b'\t' | b'?' | b':' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' if !self.begins_plain(byte) => Err(self.no_token(byte)),
-            _ => {
-                let candidate = self.save_candidate()?;
-                self.key_allowed = false;
-                let (end, characters) = self.plain()?;
-                self.push(Word::Scalar { plain: true }, at, end, characters, candidate);
-                Ok(())
-            }
+            _ => self.scalar(true, column, Scanner::plain),
         }
+    }
+
+    /// A scalar in quotes or without, which is a key if a `:` follows at once.
+    fn scalar(
+        &mut self,
+        plain: bool,
+        column: usize,
+        scan: impl FnOnce(&mut Self) -> Result<(usize, Characters), Fault>,
+    ) -> Step {
+        let (start, line, token) = (self.at, self.line, self.next_token());
+        let candidate = self.save_candidate()?;
+        self.key_allowed = false;
+        let (end, characters) = scan(self)?;
+        let is_key = candidate.is_some()
+            && self.byte(self.at) == b':'
+            && (self.flow > 0 || self.is_blank_or_end(self.at + 1))
+            && self.line == line
+            && !self.is_far_from(start);
+        if !is_key {
+            self.push(Word::Scalar { plain }, start, end, characters, candidate);
+            return Ok(());
+        }
+        // As `value` would have it, without looking again.
+        self.need(4);
+        let opens = self.indent_to(column)?;
+        if let Some(candidate) = self.candidates.last_mut() {
+            *candidate = Candidate { possible: false, token, ..*candidate };
+        }
+        let (start, end) = (start as u32, end as u32);
+        self.queue.push_back(Token {
+            word: Word::Scalar { plain },
+            opens,
+            key: true,
+            candidate: None,
+            start,
+            end,
+            characters,
+        });
+        self.key_allowed = false;
+        self.push_indicator(Word::Value, false);
+        Ok(())
     }
 
     fn begins_plain(&self, byte: u8) -> bool {
@@ -256,7 +318,10 @@ impl<'t> Scanner<'t> {
     fn no_token(&self, byte: u8) -> Fault {
         let message = match byte {
             b'\t' => "a tab cannot indent YAML; use spaces".to_owned(),
-            b'|' | b'>' => format!("a block scalar (`{}`) cannot stand inside brackets; put the text in quotes", byte as char),
+            b'|' | b'>' => format!(
+                "a block scalar (`{}`) cannot stand inside brackets; put the text in quotes",
+                byte as char
+            ),
             _ => format!("a value cannot begin with `{}`; put it in quotes", byte as char),
         };
         Fault::new(self.at, self.at + 1, message)
@@ -344,7 +409,11 @@ impl<'t> Scanner<'t> {
         let mut opens = false;
         if self.flow == 0 {
             if !self.key_allowed {
-                return Err(Fault::new(self.at, self.at + 1, "a list item is not allowed here; put it on a line of its own, or the value in quotes"));
+                return Err(Fault::new(
+                    self.at,
+                    self.at + 1,
+                    "a list item is not allowed here; put it on a line of its own, or the value in quotes",
+                ));
             }
             opens = self.indent_to(column)?;
         }
@@ -358,7 +427,11 @@ impl<'t> Scanner<'t> {
         let mut opens = false;
         if self.flow == 0 {
             if !self.key_allowed {
-                return Err(Fault::new(self.at, self.at + 1, "a key with `?` is not allowed here; put the value in quotes"));
+                return Err(Fault::new(
+                    self.at,
+                    self.at + 1,
+                    "a key with `?` is not allowed here; put the value in quotes",
+                ));
             }
             opens = self.indent_to(column)?;
         }
@@ -409,28 +482,42 @@ impl<'t> Scanner<'t> {
     }
 
     /// Adds a token.
-    pub(super) fn push(&mut self, word: Word, start: usize, end: usize, characters: Characters, candidate: Option<u32>) {
+    pub(super) fn push(
+        &mut self,
+        word: Word,
+        start: usize,
+        end: usize,
+        characters: Characters,
+        candidate: Level,
+    ) {
         self.need(1);
-        self.queue.push_back(Token { word, start, end, characters, opens: false, key: false, candidate });
+        let (start, end) = (start as u32, end as u32);
+        self.queue.push_back(Token { word, opens: false, key: false, candidate, start, end, characters });
     }
 
     fn push_indicator(&mut self, word: Word, opens: bool) {
-        let (start, end) = (self.at, self.at + 1);
-        self.queue.push_back(Token { word, start, end, characters: Characters::default(), opens, key: false, candidate: None });
-        self.at = end;
+        let start = self.at as u32;
+        self.queue.push_back(Token {
+            word,
+            opens,
+            key: false,
+            candidate: None,
+            start,
+            end: start + 1,
+            characters: Characters::default(),
+        });
+        self.at += 1;
     }
 
     /// Notes that so many characters from here on are looked at.
     pub(super) fn need(&mut self, ahead: usize) {
-        let mut reach = self.at + ahead;
-        if !self.ascii {
-            let wide = self.bytes[self.at..].iter().scan(0, |seen, byte| {
-                *seen += usize::from(byte & 0xC0 != 0x80);
-                (*seen <= ahead).then_some(())
-            });
-            reach = reach.max(self.at + wide.count());
+        if self.watched {
+            let mut rest = self.text[self.at..].char_indices();
+            let reach = rest
+                .nth(ahead - 1)
+                .map_or(self.bytes.len() + 1, |(last, character)| self.at + last + character.len_utf8());
+            self.reach = self.reach.max(reach);
         }
-        self.reach = self.reach.max(reach);
     }
 
     fn next_token(&self) -> usize {
@@ -438,17 +525,24 @@ impl<'t> Scanner<'t> {
     }
 
     /// Notes that the next token may be a key, and returns the level at which it may.
-    pub(super) fn save_candidate(&mut self) -> Result<Option<u32>, Fault> {
+    pub(super) fn save_candidate(&mut self) -> Result<Level, Fault> {
         if !self.key_allowed {
             return Ok(None);
         }
         let column = self.column();
         let required = self.flow == 0 && self.indent == column as isize;
         self.drop_candidate()?;
-        let candidate = Candidate { possible: true, required, token: self.next_token(), at: self.at, line: self.line, column };
+        let candidate = Candidate {
+            possible: true,
+            required,
+            token: self.next_token(),
+            at: self.at,
+            line: self.line,
+            column,
+        };
         let level = self.candidates.len() - 1;
         self.candidates[level] = candidate;
-        Ok(Some(level as u32))
+        Ok(std::num::NonZeroU32::new(level as u32 + 1))
     }
 
     /// What might have been a key at this level is none.
@@ -473,7 +567,8 @@ impl<'t> Scanner<'t> {
 
     /// Whether the candidate is on this line still and near enough.
     fn may_be_key(&mut self, level: usize) -> Result<bool, Fault> {
-        let Some(candidate) = self.candidates.get(level).copied().filter(|candidate| candidate.possible) else {
+        let Some(candidate) = self.candidates.get(level).copied().filter(|candidate| candidate.possible)
+        else {
             return Ok(false);
         };
         if candidate.line == self.line && !self.is_far_from(candidate.at) {
@@ -534,7 +629,11 @@ impl<'t> Scanner<'t> {
             return self.at - self.line_start;
         }
         let (at, column) = self.column_known;
-        let column = if at >= self.line_start { column + characters(&self.bytes[at..self.at]) } else { characters(&self.bytes[self.line_start..self.at]) };
+        let column = if at >= self.line_start {
+            column + characters(&self.bytes[at..self.at])
+        } else {
+            characters(&self.bytes[self.line_start..self.at])
+        };
         self.column_known = (self.at, column);
         column
     }
@@ -587,7 +686,10 @@ impl<'t> Scanner<'t> {
         if self.ascii {
             return end;
         }
-        memchr::memchr2_iter(0xC2, 0xE2, &self.bytes[from..end]).map(|step| from + step).find(|at| self.break_length(*at) > 0).unwrap_or(end)
+        memchr::memchr2_iter(0xC2, 0xE2, &self.bytes[from..end])
+            .map(|step| from + step)
+            .find(|at| self.break_length(*at) > 0)
+            .unwrap_or(end)
     }
 
     /// Whether `---` or `...` stands here, alone.

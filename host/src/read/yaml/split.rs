@@ -29,8 +29,11 @@ pub(super) fn pieces<'s>(bytes: &'s [u8], mut each: impl FnMut(Piece<'s>)) {
 }
 
 fn is_json(bytes: &[u8]) -> bool {
-    let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(GUESS)]);
-    beginning.trim_start().starts_with('{')
+    let beginning = bytes[..bytes.len().min(GUESS)].trim_ascii_start();
+    match beginning.first() {
+        Some(0x80.. | 0x0B) => String::from_utf8_lossy(beginning).trim_start().starts_with('{'),
+        first => first == Some(&b'{'),
+    }
 }
 
 /// Reads values of JSON. Where they turn out to be YAML, which Kubernetes believes of the first two only, returns where that begins.
@@ -66,7 +69,8 @@ fn values<'s>(bytes: &'s [u8], each: &mut impl FnMut(Piece<'s>)) -> Option<usize
 fn yaml_after(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let next = bytes.get(at..at + 4)?;
-        let character = next.utf8_chunks().next()?.valid().chars().next().filter(|character| *character != '\u{FFFD}')?;
+        let character =
+            next.utf8_chunks().next()?.valid().chars().next().filter(|character| *character != '\u{FFFD}')?;
         if !character.is_whitespace() {
             return Some(at);
         }
@@ -83,7 +87,11 @@ fn chunks<'s>(bytes: &'s [u8], from: usize, mut each: impl FnMut(Piece<'s>)) {
     let mut begin = from;
     let mut line = from;
     loop {
-        let separator = if bytes[line..].starts_with(b"---") { Some(line) } else { separators.find(&bytes[line..]).map(|at| line + at + 1) };
+        let separator = if bytes[line..].starts_with(b"---") {
+            Some(line)
+        } else {
+            separators.find(&bytes[line..]).map(|at| line + at + 1)
+        };
         let Some(start) = separator else { break };
         let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length + 1);
         let behind = String::from_utf8_lossy(&bytes[start + 3..end]);

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::Problem;
 use super::node::Fault;
 use super::parse::Parsed;
-use super::Problem;
 use crate::source::Span;
 
 /// The bytes that Kubernetes decodes at a time; a character that is not allowed is refused as soon as its window is needed.
@@ -39,7 +39,12 @@ struct Breakage {
 impl<'s> Text<'s> {
     /// A source whose JSON was read already.
     pub(super) fn of_json(bytes: &[u8]) -> Self {
-        Self { characters: Cow::Borrowed(""), places: Places::After(0), source_end: bytes.len(), breakage: None }
+        Self {
+            characters: Cow::Borrowed(""),
+            places: Places::After(0),
+            source_end: bytes.len(),
+            breakage: None,
+        }
     }
 
     /// A chunk of YAML.
@@ -55,7 +60,8 @@ impl<'s> Text<'s> {
         let before = chunk.start as usize + mark;
         let (characters, breakage) = match allowed(bytes) {
             Ok(text) if text.ends_with('\n') => (Cow::Borrowed(text), None),
-            // Kubernetes ends the last line if its author did not.
+            // Kubernetes ends the last line if its author did not. A CR before its line break is one that it does not take away.
+            Ok(text) if text.ends_with('\r') => (Cow::Owned(format!("{text}\r\n")), None),
             Ok(text) => (Cow::Owned(format!("{text}\n")), None),
             Err((at, message)) => {
                 let limit = reach_before(bytes, at, mark);
@@ -82,7 +88,8 @@ impl<'s> Text<'s> {
         }
         let mut text = String::with_capacity(kept.len() / 2);
         let mut table = Vec::with_capacity(kept.len() / 2);
-        let mut wrong = (kept.len() % 2 == 1).then_some(kept.len() - 1);
+        // Where in `kept` a character is wrong, and from where on the text is not seen before it is.
+        let mut wrong = (kept.len() % 2 == 1).then(|| (kept.len() - 1, kept.len()));
         let mut position = 0;
         for decoded in char::decode_utf16(kept.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]))) {
             match decoded {
@@ -91,20 +98,23 @@ impl<'s> Text<'s> {
                     text.push(character);
                     position += 2 * character.len_utf16();
                 }
+                Err(half) if half.unpaired_surrogate() < 0xDC00 && position + 4 > kept.len() => {
+                    wrong = Some((position, position));
+                    break;
+                }
                 _ => {
-                    wrong = Some(position);
+                    wrong = Some((position, ((position + 2) / WINDOW * WINDOW).saturating_sub(2)));
                     break;
                 }
             }
         }
-        table.push(chunk.end);
-        let breakage = wrong.map(|position| Breakage {
-            span: Span { start: at[position], end: chunk.end.min(at[position] + 2) },
-            message: "the file is written in UTF-16; save it as UTF-8".into(),
+        let breakage = wrong.map(|(position, unseen)| {
+            let unseen = at.get(unseen).copied().unwrap_or(chunk.end);
+            text.truncate(table.partition_point(|place| *place < unseen));
+            let span = Span { start: at[position], end: chunk.end.min(at[position] + 2) };
+            Breakage { span, message: "the file is written in UTF-16; save it as UTF-8".into() }
         });
-        if breakage.is_some() {
-            text.clear();
-        }
+        table.push(chunk.end);
         let source_end = chunk.end as usize;
         Self { characters: Cow::Owned(text), places: Places::Table(table), source_end, breakage }
     }
@@ -125,12 +135,17 @@ impl<'s> Text<'s> {
 
     /// A fault in the text as a problem in the source.
     pub(super) fn problem(&self, fault: Fault) -> Problem {
-        Problem { span: self.span(fault.start, fault.end.max(fault.start)), message: fault.message.into_owned() }
+        Problem {
+            span: self.span(fault.start, fault.end.max(fault.start)),
+            message: fault.message.into_owned(),
+        }
     }
 
     /// The character that is not allowed, if there is one.
     pub(super) fn breakage(&self) -> Option<Problem> {
-        self.breakage.as_ref().map(|breakage| Problem { span: breakage.span, message: breakage.message.clone() })
+        self.breakage
+            .as_ref()
+            .map(|breakage| Problem { span: breakage.span, message: breakage.message.clone() })
     }
 
     /// Whether the document ended before a character that is not allowed came into view.
@@ -158,7 +173,9 @@ fn allowed(bytes: &[u8]) -> Result<&str, (usize, String)> {
         return Ok(text);
     }
     match text.char_indices().find(|(_, character)| !is_allowed(*character)) {
-        Some((at, character)) => Err((at, format!("the control character U+{:04X} is not allowed; remove it", character as u32))),
+        Some((at, character)) => {
+            Err((at, format!("the control character U+{:04X} is not allowed; remove it", character as u32)))
+        }
         None => Ok(text),
     }
 }

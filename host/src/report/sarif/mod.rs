@@ -29,9 +29,12 @@ pub fn sarif(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
                 id: format!("{}/", category.trim_end_matches('/')),
             }),
             invocations: [context.invocation()],
-            original_uri_base_ids: [("%SRCROOT%", "The root of the repository."), ("%PLUGINROOT%", "Where plugins were loaded from.")]
-                .map(|(name, text)| (name, wire::UriBase { description: wire::Text::new(text) }))
-                .into(),
+            original_uri_base_ids: [
+                ("%SRCROOT%", "The root of the repository."),
+                ("%PLUGINROOT%", "Where plugins were loaded from."),
+            ]
+            .map(|(name, text)| (name, wire::UriBase { description: wire::Text::new(text) }))
+            .into(),
             artifacts: context.artifacts(),
             column_kind: "utf16CodeUnits",
             default_encoding: "utf-8",
@@ -72,7 +75,10 @@ impl<'a> Context<'a> {
             chosen = kept.into_iter().map(|position| chosen[position]).collect();
         }
         let sources: BTreeSet<u32> = chosen.iter().map(|finding| finding.place.source).collect();
-        let lines = sources.into_iter().map(|source| (source, fingerprint::of_lines(&report.sources[source as usize]))).collect();
+        let lines = sources
+            .into_iter()
+            .map(|source| (source, fingerprint::of_lines(&report.sources[source as usize])))
+            .collect();
         Self { report, chosen, left_out, lines }
     }
 
@@ -82,7 +88,9 @@ impl<'a> Context<'a> {
             full_name: format!("{} {}", plugin.name, plugin.version),
             version: &plugin.version,
             semantic_version: &plugin.version,
-            short_description: Some(&plugin.summary).filter(|summary| !summary.is_empty()).map(|summary| wire::Text::new(summary)),
+            short_description: Some(&plugin.summary)
+                .filter(|summary| !summary.is_empty())
+                .map(|summary| wire::Text::new(summary)),
             rules: rules.iter().map(|rule| descriptor(plugin, &plugin.rules[*rule as usize])).collect(),
             properties: wire::ExtensionProperties { digest: format!("sha256:{}", plugin.digest) },
         };
@@ -90,7 +98,8 @@ impl<'a> Context<'a> {
     }
 
     fn invocation(&self) -> wire::Invocation {
-        let mut notifications: Vec<wire::Notification> = self.report.faults.iter().map(|fault| self.notification(fault)).collect();
+        let mut notifications: Vec<wire::Notification> =
+            self.report.faults.iter().map(|fault| self.notification(fault)).collect();
         if self.left_out > 0 {
             notifications.push(wire::Notification {
                 level: "warning",
@@ -116,14 +125,23 @@ impl<'a> Context<'a> {
         let file = fault.file.as_ref().map(|file| format!("{file}: ")).unwrap_or_default();
         let location = match (fault.at, fault.file.as_deref()) {
             (Some((source, span)), _) => Some(self.physical(source, span)),
-            (None, Some(file)) => Some(wire::PhysicalLocation { artifact_location: located(file, self.artifact_of(file)), region: None }),
+            (None, Some(file)) => Some(wire::PhysicalLocation {
+                artifact_location: located(file, self.artifact_of(file)),
+                region: None,
+            }),
             (None, None) => None,
         };
         wire::Notification {
             level: "error",
-            descriptor: wire::Reference { id: notification_id(fault.kind), index: notification_index(fault.kind) },
+            descriptor: wire::Reference {
+                id: notification_id(fault.kind),
+                index: notification_index(fault.kind),
+            },
             message: wire::Text::new(&format!("{file}{plugin}{}", safe(&fault.message))),
-            locations: location.map(|physical_location| wire::Location::plain(physical_location)).into_iter().collect(),
+            locations: location
+                .map(|physical_location| wire::Location::plain(physical_location))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -137,7 +155,11 @@ impl<'a> Context<'a> {
             length: source.bytes.len(),
             roles: ["analysisTarget"],
             mime_type: if source.path.ends_with(".json") { "application/json" } else { "application/yaml" },
-            hashes: [("sha-256", Sha256::digest(&source.bytes).iter().map(|byte| format!("{byte:02x}")).collect())].into(),
+            hashes: [(
+                "sha-256",
+                Sha256::digest(&source.bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            )]
+            .into(),
         };
         self.report.sources.iter().map(artifact).collect()
     }
@@ -148,14 +170,19 @@ impl<'a> Context<'a> {
         let enabled = &self.report.enabled[finding.plugin as usize];
         let index = enabled.iter().position(|rule| *rule == finding.rule).unwrap_or_default();
         let object = &self.report.objects[finding.place.object as usize];
-        let line = self.report.sources[finding.place.source as usize].line_of(finding.place.span.start) as usize;
+        let line =
+            self.report.sources[finding.place.source as usize].line_of(finding.place.span.start) as usize;
         let line_hash = self.lines.get(&finding.place.source).and_then(|lines| lines.get(line - 1)).cloned();
         let mut message = safe(&finding.message);
         let mut related = Vec::new();
         for (position, (place, text)) in finding.related.iter().enumerate() {
             let text = safe(text);
             // GitHub shows a related location only where the message links to it.
-            message.push_str(&format!(" ([{}]({}))", text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]"), position + 1));
+            message.push_str(&format!(
+                " ([{}]({}))",
+                text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]"),
+                position + 1
+            ));
             related.push(wire::Location {
                 id: Some(position + 1),
                 message: Some(wire::Text::new(&text)),
@@ -167,7 +194,10 @@ impl<'a> Context<'a> {
             rule: wire::RuleReference {
                 id: &rule.id,
                 index,
-                tool_component: wire::ComponentReference { index: finding.plugin as usize, name: &plugin.name },
+                tool_component: wire::ComponentReference {
+                    index: finding.plugin as usize,
+                    name: &plugin.name,
+                },
             },
             kind: "fail",
             level: finding.level.name(),
@@ -208,7 +238,9 @@ impl<'a> Context<'a> {
                 start_column: region.start_column,
                 end_line: region.end_line,
                 end_column: region.end_column,
-                snippet: Some(safe(&text)).filter(|text| !text.is_empty() && text.len() < 1000).map(|text| wire::Text::new(&text)),
+                snippet: Some(safe(&text))
+                    .filter(|text| !text.is_empty() && text.len() < 1000)
+                    .map(|text| wire::Text::new(&text)),
             }),
         }
     }
@@ -287,7 +319,10 @@ fn descriptor<'a>(plugin: &'a PluginInfo, rule: &'a RuleInfo) -> wire::Descripto
         full_description: wire::Text::new(&capped(&full, 1024)),
         default_configuration: wire::Configuration { level: rule.level.name() },
         help_uri: help_uri(plugin, rule),
-        help: wire::Help { text: if rule.docs.is_empty() { sentence(&rule.summary) } else { rule.docs.clone() }, markdown: markdown(rule) },
+        help: wire::Help {
+            text: if rule.docs.is_empty() { sentence(&rule.summary) } else { rule.docs.clone() },
+            markdown: markdown(rule),
+        },
         properties: wire::RuleProperties {
             tags,
             precision: "high",
@@ -302,7 +337,11 @@ fn descriptor<'a>(plugin: &'a PluginInfo, rule: &'a RuleInfo) -> wire::Descripto
 
 /// Where the page of a rule stands online. Those of other plugins stand in the file itself.
 fn help_uri(plugin: &PluginInfo, rule: &RuleInfo) -> String {
-    if plugin.file.is_none() { format!("{HOME}/blob/main/docs/rules/{}.md", rule.id) } else { HOME.to_owned() }
+    if plugin.file.is_none() {
+        format!("{HOME}/blob/main/docs/rules/{}.md", rule.id)
+    } else {
+        HOME.to_owned()
+    }
 }
 
 fn located(path: &str, index: Option<usize>) -> wire::ArtifactLocation {
@@ -314,7 +353,9 @@ fn encode(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte))
+            }
             byte => uri.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -327,7 +368,10 @@ fn safe(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '\n' | '\r' | '\t' => out.push(' '),
-            letter if letter.is_control() || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{61C}') => {
+            letter
+                if letter.is_control()
+                    || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{61C}') =>
+            {
                 out.extend(letter.escape_unicode());
             }
             letter => out.push(letter),
@@ -341,9 +385,15 @@ fn sentence(text: &str) -> String {
 }
 
 fn capped(text: &str, most: usize) -> String {
-    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
+    if text.chars().count() <= most {
+        text.to_owned()
+    } else {
+        text.chars().take(most - 1).chain(['…']).collect()
+    }
 }
 
 fn pascal_case(id: &str) -> String {
-    id.split('-').flat_map(|word| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1))).collect()
+    id.split('-')
+        .flat_map(|word| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)))
+        .collect()
 }

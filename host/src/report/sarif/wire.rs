@@ -181,7 +181,14 @@ impl NotificationDescriptor {
         let name = super::pascal_case(id.rsplit('/').next().unwrap_or(id));
         let text = || Text::new(text);
         let default_configuration = Configuration { level };
-        Self { id, name, short_description: text(), full_description: text(), help: text(), default_configuration }
+        Self {
+            id,
+            name,
+            short_description: text(),
+            full_description: text(),
+            help: text(),
+            default_configuration,
+        }
     }
 }
 

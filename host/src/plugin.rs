@@ -1,0 +1,65 @@
+//! `plimsoll plugin build`: from a crate of rules to a component.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use plimsoll_build::{Compile, Toolchain, seal};
+use serde::Deserialize;
+
+use crate::check::{Limits, Plugin};
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    target_directory: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+}
+
+/// Compiles the crate in a folder and returns where its component is: in `plimsoll/` of cargo's target directory.
+///
+/// # Errors
+///
+/// If the folder holds no crate, the crate does not compile, or what comes out is no plugin.
+pub fn build(folder: &Path) -> Result<PathBuf, String> {
+    let manifest = folder.join("Cargo.toml");
+    let manifest = manifest
+        .canonicalize()
+        .map_err(|error| format!("{}: {error}; name the folder of a crate", manifest.display()))?;
+    let mut cargo = Command::new("cargo");
+    cargo.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(&manifest);
+    let output = cargo.output().map_err(|error| format!("cargo cannot be started: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    }
+    let metadata: Metadata = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("what cargo says cannot be read: {error}"))?;
+    let package = metadata.packages.iter().find(|package| package.manifest_path == manifest);
+    let package = package
+        .ok_or_else(|| format!("{} is a workspace; name the folder of one crate", manifest.display()))?;
+    let toolchain = Toolchain::find().map_err(|error| error.to_string())?;
+    let compile = Compile {
+        workspace: manifest.parent().unwrap_or(folder),
+        packages: std::slice::from_ref(&package.name),
+        target_dir: &metadata.target_directory,
+        profile: "release",
+        locked: false,
+    };
+    let modules = compile.run(&toolchain).map_err(|error| error.to_string())?;
+    let module = modules.first().ok_or("cargo built nothing")?;
+    let missing = |error| {
+        format!("{}: {error}; the crate needs `crate-type = [\"cdylib\"]` in [lib]", module.display())
+    };
+    let component = seal(&std::fs::read(module).map_err(missing)?).map_err(|error| error.to_string())?;
+    Plugin::inspect(&component, Some(&package.name), Limits::default().component)
+        .map_err(|error| error.to_string())?;
+    let out = metadata.target_directory.join("plimsoll");
+    let file = out.join(format!("{}.wasm", package.name));
+    let write = std::fs::create_dir_all(&out).and_then(|()| std::fs::write(&file, component));
+    write.map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    Ok(file)
+}

@@ -17,8 +17,8 @@ pub struct Config {
     pub kubernetes: Option<String>,
     /// Plugins to load, as absolute paths.
     pub plugins: Vec<PathBuf>,
-    /// Parameters by the full id of a rule.
-    pub parameters: Vec<(String, serde_json::Value)>,
+    /// What is said of rules, by their full id: their parameters, if any are given.
+    pub rules: Vec<(String, Option<serde_json::Value>)>,
     /// How much plugins get.
     pub limits: Limits,
     file: Option<File>,
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
                 "plugins" => {
                     config.plugins = self.strings(node).into_iter().map(|file| folder.join(file)).collect()
                 }
-                "rules" => config.parameters = self.rules(node),
+                "rules" => config.rules = self.rules(node),
                 _ => self.limits(node, &mut config.limits),
             }
         }
@@ -164,17 +164,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn rules(&mut self, node: u32) -> Vec<(String, serde_json::Value)> {
-        let mut parameters = Vec::new();
+    fn rules(&mut self, node: u32) -> Vec<(String, Option<serde_json::Value>)> {
+        let mut rules = Vec::new();
         for (rule, node) in self.entries(node) {
+            let mut parameters = None;
             for (_, node) in self.mapping(node, &RULE_KEYS) {
                 match serde_json::from_str(&to_json(&self.chunk, node)) {
-                    Ok(value) => parameters.push((rule.to_owned(), value)),
+                    Ok(value) => parameters = Some(value),
                     Err(error) => self.complain(node, &format!("the parameters cannot be read: {error}")),
                 }
             }
+            rules.push((rule.to_owned(), parameters));
         }
-        parameters
+        rules
     }
 
     fn limits(&mut self, node: u32, limits: &mut Limits) {

@@ -169,7 +169,7 @@ fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result<Vec
     for asked in args.rule.iter().chain(&args.skip_rule) {
         known(asked).map_err(|cure| format!("there is no rule `{asked}`; {cure}"))?;
     }
-    for (rule, _) in &config.parameters {
+    for (rule, _) in &config.rules {
         known(rule).map_err(|cure| config.unknown_rule(rule, &cure))?;
     }
     let is_on = |rule: &RuleInfo| {
@@ -189,7 +189,7 @@ fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result<Vec
         let mut wanted = Wanted::default();
         for (position, rule) in info.rules.iter().enumerate().filter(|(_, rule)| is_on(rule)) {
             wanted.rules.push(position as u32);
-            if let Some((_, parameters)) = config.parameters.iter().find(|(id, _)| *id == rule.id) {
+            if let Some((_, Some(parameters))) = config.rules.iter().find(|(id, _)| *id == rule.id) {
                 wanted.parameters.insert(rule.short_id().to_owned(), parameters.clone());
             }
         }

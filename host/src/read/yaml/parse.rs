@@ -109,7 +109,6 @@ impl<'t> Parser<'t> {
             Word::End => return Ok(()),
             Word::Version | Word::Handle | Word::Start => {}
             _ => {
-                self.default_handles();
                 self.expected.push(Expected::Node(Place::Block));
                 return Ok(());
             }
@@ -179,16 +178,7 @@ impl<'t> Parser<'t> {
             }
             self.scanner.take();
         }
-        self.default_handles();
         Ok(())
-    }
-
-    fn default_handles(&mut self) {
-        for (handle, rest) in [(&b"!"[..], &b"!"[..]), (b"!!", b"tag:yaml.org,2002:")] {
-            if !self.handles.iter().any(|known| known.handle == handle) {
-                self.handles.push(Handle { handle: handle.to_vec(), rest: rest.to_vec() });
-            }
-        }
     }
 
     fn meet(&mut self, expected: Expected) -> Step {

@@ -3,14 +3,14 @@
 //!
 //! Where a collection or a key begins is a mark on the token that begins it, never a token that is slipped in before it.
 
-use std::collections::VecDeque;
-
 use super::node::{Characters, Fault};
 
 /// How deep collections may be nested.
 pub(super) const DEPTH: usize = 10_000;
 /// How many characters may stand between the start of a key and its `:`.
 const KEY_LENGTH: usize = 1024;
+/// How many tokens that were taken may stand before those that were not.
+const TAKEN_KEPT: usize = 4096;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,8 +122,10 @@ pub(super) struct Scanner<'t> {
     pub(super) indent: isize,
     indents: Vec<isize>,
     candidates: Vec<Candidate>,
-    queue: VecDeque<Token>,
-    taken: usize,
+    /// Tokens from number `dropped` on; those before `head` were taken.
+    queue: Vec<Token>,
+    head: usize,
+    dropped: usize,
     line: u32,
     pub(super) line_start: usize,
     ascii: bool,
@@ -149,10 +151,11 @@ impl<'t> Scanner<'t> {
             flow: 0,
             key_allowed: true,
             indent: -1,
-            indents: Vec::new(),
+            indents: Vec::with_capacity(16),
             candidates: vec![Candidate::default()],
-            queue: VecDeque::new(),
-            taken: 0,
+            queue: Vec::with_capacity(16),
+            head: 0,
+            dropped: 0,
             line: 0,
             line_start: 0,
             ascii: text.is_ascii(),
@@ -168,7 +171,7 @@ impl<'t> Scanner<'t> {
     /// What the next token is; it stays.
     pub(super) fn peek(&mut self) -> Result<Word, Fault> {
         self.look_ahead()?;
-        Ok(match self.queue.front() {
+        Ok(match self.queue.get(self.head) {
             Some(Token { opens: false, key: false, word, .. }) => *word,
             Some(Token { opens: true, word: Word::Item, .. }) => Word::Sequence,
             Some(Token { opens: true, .. }) => Word::Mapping,
@@ -180,7 +183,7 @@ impl<'t> Scanner<'t> {
     /// The next token with its place; it stays.
     pub(super) fn peek_token(&mut self) -> Result<Token, Fault> {
         let word = self.peek()?;
-        Ok(match self.queue.front() {
+        Ok(match self.queue.get(self.head) {
             Some(token) if token.opens || token.key => Token { word, end: token.start, ..*token },
             Some(token) => *token,
             None => {
@@ -200,21 +203,39 @@ impl<'t> Scanner<'t> {
 
     /// Takes the token that was peeked.
     pub(super) fn take(&mut self) {
-        match self.queue.front_mut() {
+        match self.queue.get_mut(self.head) {
             Some(token) if token.opens => token.opens = false,
             Some(token) if token.key => token.key = false,
-            Some(_) => {
-                self.queue.pop_front();
-                self.taken += 1;
-            }
+            Some(_) => self.drop_taken(1),
             None => {}
+        }
+    }
+
+    /// Takes a key without `?`, anchor or tag, and its `:`, if they are next. Returns the key and where the `:` ends.
+    pub(super) fn take_simple_key(&mut self) -> Result<Option<(Token, usize)>, Fault> {
+        self.look_ahead()?;
+        match self.queue[self.head.min(self.queue.len())..] {
+            [token @ Token { opens: false, key: true, word: Word::Scalar { .. }, .. }, Token { word: Word::Value, end, .. }, ..] => {
+                self.drop_taken(2);
+                Ok(Some((token, end as usize)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn drop_taken(&mut self, count: usize) {
+        self.head += count;
+        if self.head == self.queue.len() || self.head >= TAKEN_KEPT {
+            self.dropped += self.head;
+            self.queue.drain(..self.head);
+            self.head = 0;
         }
     }
 
     /// Scans until the first token can no longer turn out to be a key.
     fn look_ahead(&mut self) -> Step {
         loop {
-            match self.queue.front().map(|head| head.candidate) {
+            match self.queue.get(self.head).map(|head| head.candidate) {
                 Some(None) => return Ok(()),
                 Some(Some(level)) if !self.may_be_key(level.get() as usize - 1)? => return Ok(()),
                 _ => {}
@@ -297,7 +318,7 @@ impl<'t> Scanner<'t> {
             *candidate = Candidate { possible: false, token, ..*candidate };
         }
         let (start, end) = (start as u32, end as u32);
-        self.queue.push_back(Token {
+        self.queue.push(Token {
             word: Word::Scalar { plain },
             opens,
             key: true,
@@ -446,7 +467,7 @@ impl<'t> Scanner<'t> {
         if self.may_be_key(level)? {
             let candidate = self.candidates[level];
             let opens = self.indent_to(candidate.column)?;
-            match candidate.token.checked_sub(self.taken).and_then(|position| self.queue.get_mut(position)) {
+            match self.queued(candidate.token) {
                 Some(token) => {
                     token.key = true;
                     token.opens = opens;
@@ -492,12 +513,12 @@ impl<'t> Scanner<'t> {
     ) {
         self.need(1);
         let (start, end) = (start as u32, end as u32);
-        self.queue.push_back(Token { word, opens: false, key: false, candidate, start, end, characters });
+        self.queue.push(Token { word, opens: false, key: false, candidate, start, end, characters });
     }
 
     fn push_indicator(&mut self, word: Word, opens: bool) {
         let start = self.at as u32;
-        self.queue.push_back(Token {
+        self.queue.push(Token {
             word,
             opens,
             key: false,
@@ -521,7 +542,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn next_token(&self) -> usize {
-        self.taken + self.queue.len()
+        self.dropped + self.queue.len()
     }
 
     /// Notes that the next token may be a key, and returns the level at which it may.
@@ -560,9 +581,15 @@ impl<'t> Scanner<'t> {
     }
 
     fn forget(&mut self, token: usize) {
-        if let Some(token) = token.checked_sub(self.taken).and_then(|position| self.queue.get_mut(position)) {
+        if let Some(token) = self.queued(token) {
             token.candidate = None;
         }
+    }
+
+    /// A token by its number, if it was not taken yet.
+    fn queued(&mut self, token: usize) -> Option<&mut Token> {
+        let position = token.checked_sub(self.dropped).filter(|position| *position >= self.head)?;
+        self.queue.get_mut(position)
     }
 
     /// Whether the candidate is on this line still and near enough.
@@ -583,7 +610,7 @@ impl<'t> Scanner<'t> {
 
     fn is_far_from(&self, start: usize) -> bool {
         let bytes = &self.bytes[start..self.at];
-        bytes.len() > KEY_LENGTH && (bytes.len() > 4 * KEY_LENGTH || characters(bytes) > KEY_LENGTH)
+        bytes.len() > KEY_LENGTH && (self.ascii || bytes.len() > 4 * KEY_LENGTH || characters(bytes) > KEY_LENGTH)
     }
 
     fn no_colon(&self, candidate: Candidate) -> Fault {

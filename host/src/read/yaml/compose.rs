@@ -31,8 +31,8 @@ pub(super) fn compose(tree: &Tree<'_>, text: &Text<'_>) -> Result<Option<(Builde
         limit,
         builder: Builder::new(),
         spans: Vec::with_capacity(tree.nodes.len()),
-        open: Vec::new(),
-        entries: Vec::new(),
+        open: Vec::with_capacity(16),
+        entries: Vec::with_capacity(32),
     };
     writer.write(None, Span::default(), 0)?;
     writer.run()?;

@@ -23,7 +23,7 @@ pub(super) fn document(text: &str, watched: bool) -> Result<Parsed<'_>, Fault> {
         tree: Tree::with_room(text),
         handles: Vec::new(),
         anchors: HashMap::new(),
-        expected: Vec::new(),
+        expected: Vec::with_capacity(32),
     };
     parser.begin()?;
     while let Some(expected) = parser.expected.pop() {
@@ -225,7 +225,12 @@ impl<'t> Parser<'t> {
     }
 
     fn node(&mut self, place: Place) -> Step {
-        let mut token = self.scanner.peek_token()?;
+        let token = self.scanner.peek_token()?;
+        self.node_at(token, place)
+    }
+
+    /// A node that begins with the token that was peeked.
+    fn node_at(&mut self, mut token: Token, place: Place) -> Step {
         let (mut anchor, mut tag) = (None, Tag::None);
         let mut bare_tag = false;
         let start = token.start();
@@ -313,6 +318,8 @@ impl<'t> Parser<'t> {
         let prefix = match self.handles.iter().find(|known| known.handle == written.handle) {
             Some(known) => known.rest.as_slice(),
             None if written.handle.is_empty() => b"",
+            None if written.handle == b"!" => b"!",
+            None if written.handle == b"!!" => b"tag:yaml.org,2002:",
             None => {
                 return Err(Fault::new(
                     token.start(),
@@ -370,14 +377,22 @@ impl<'t> Parser<'t> {
 
     /// An empty value right after `after` if one of these words follows, else a node.
     fn node_unless(&mut self, after: usize, words: &[Word]) -> Step {
-        if words.contains(&self.scanner.peek()?) {
+        let token = self.scanner.peek_token()?;
+        if words.contains(&token.word) {
             self.empty(after);
             return Ok(());
         }
-        self.node(Place::Block)
+        self.node_at(token, Place::Block)
     }
 
     fn key(&mut self, mapping: u32) -> Step {
+        // Nearly every key is a plain one on a line.
+        if let Some((token, after)) = self.scanner.take_simple_key()? {
+            let implicit = token.word == Word::Scalar { plain: true };
+            self.tree.leaf(Kind::Scalar { implicit, tag: Tag::None }, token.start(), token.end(), token.characters);
+            self.expected.push(Expected::Key { mapping });
+            return self.block_part(after);
+        }
         let token = self.scanner.peek_token()?;
         match token.word {
             Word::Key => {
@@ -416,13 +431,12 @@ impl<'t> Parser<'t> {
 
     /// A key or a value of a block mapping.
     fn block_part(&mut self, after: usize) -> Step {
-        match self.scanner.peek()? {
-            Word::Key | Word::Value | Word::Dedent => {
-                self.empty(after);
-                Ok(())
-            }
-            _ => self.node(Place::BlockOrShallow),
+        let token = self.scanner.peek_token()?;
+        if matches!(token.word, Word::Key | Word::Value | Word::Dedent) {
+            self.empty(after);
+            return Ok(());
         }
+        self.node_at(token, Place::BlockOrShallow)
     }
 
     fn flow_item(&mut self, sequence: u32, first: bool) -> Step {

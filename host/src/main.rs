@@ -7,10 +7,12 @@ mod finding;
 mod object;
 mod objects;
 mod plugin;
+mod plugins;
 mod progress;
 mod read;
 mod report;
 mod scan;
+mod selection;
 mod source;
 mod suggest;
 mod triage;
@@ -110,14 +112,14 @@ fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
 }
 
 fn rules(args: &cli::Rules, out: &mut Output<'_>) -> Result<(), String> {
-    let plugins = scan::inspect(&args.plugins)?;
+    let plugins = plugins::inspect(&args.plugins)?;
     let all = || plugins.iter().flat_map(|plugin| plugin.rules.iter().map(move |rule| (plugin, rule)));
     let one = match &args.id {
         None => None,
         Some(id) => {
             let short = |(_, rule): &(_, &finding::RuleInfo)| rule.id == *id || rule.short_id() == id;
             let found = all().find(|(_, rule)| rule.id == *id).or_else(|| all().find(short));
-            let cure = || scan::cure(id, all().map(|(_, rule)| rule.id.clone()).collect());
+            let cure = || selection::cure(id, all().map(|(_, rule)| rule.id.clone()).collect());
             Some(found.ok_or_else(|| format!("there is no rule `{id}`; {}", cure()))?)
         }
     };

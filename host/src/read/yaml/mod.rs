@@ -9,6 +9,7 @@
 
 mod alias;
 mod compose;
+mod cursor;
 mod fold;
 mod json;
 mod lex;

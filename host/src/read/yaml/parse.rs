@@ -389,7 +389,12 @@ impl<'t> Parser<'t> {
         // Nearly every key is a plain one on a line.
         if let Some((token, after)) = self.scanner.take_simple_key()? {
             let implicit = token.word == Word::Scalar { plain: true };
-            self.tree.leaf(Kind::Scalar { implicit, tag: Tag::None }, token.start(), token.end(), token.characters);
+            self.tree.leaf(
+                Kind::Scalar { implicit, tag: Tag::None },
+                token.start(),
+                token.end(),
+                token.characters,
+            );
             self.expected.push(Expected::Key { mapping });
             return self.block_part(after);
         }
@@ -409,6 +414,11 @@ impl<'t> Parser<'t> {
                 token.start(),
                 token.end(),
                 "a list item cannot stand among the keys of a mapping; check the indentation of this line",
+            )),
+            Word::Mapping | Word::Sequence => Err(Fault::new(
+                token.start(),
+                self.scanner.line_end(token.start()),
+                "the indentation of this line fits none of the lines above it; align it with its neighbours",
             )),
             _ => Err(Fault::new(
                 token.start(),

@@ -3,6 +3,7 @@
 //!
 //! Where a collection or a key begins is a mark on the token that begins it, never a token that is slipped in before it.
 
+use super::cursor::characters;
 use super::node::{Characters, Fault};
 
 /// How deep collections may be nested.
@@ -126,11 +127,11 @@ pub(super) struct Scanner<'t> {
     queue: Vec<Token>,
     head: usize,
     dropped: usize,
-    line: u32,
+    pub(super) line: u32,
     pub(super) line_start: usize,
-    ascii: bool,
-    column_known: (usize, usize),
-    mark_until: usize,
+    pub(super) ascii: bool,
+    pub(super) column_known: (usize, usize),
+    pub(super) mark_until: usize,
     /// Whether it matters how far Kubernetes looks.
     watched: bool,
     /// How many bytes Kubernetes has asked its decoder for.
@@ -215,7 +216,11 @@ impl<'t> Scanner<'t> {
     pub(super) fn take_simple_key(&mut self) -> Result<Option<(Token, usize)>, Fault> {
         self.look_ahead()?;
         match self.queue[self.head.min(self.queue.len())..] {
-            [token @ Token { opens: false, key: true, word: Word::Scalar { .. }, .. }, Token { word: Word::Value, end, .. }, ..] => {
+            [
+                token @ Token { opens: false, key: true, word: Word::Scalar { .. }, .. },
+                Token { word: Word::Value, end, .. },
+                ..,
+            ] => {
                 self.drop_taken(2);
                 Ok(Some((token, end as usize)))
             }
@@ -348,28 +353,6 @@ impl<'t> Scanner<'t> {
         Fault::new(self.at, self.at + 1, message)
     }
 
-    /// Skips spaces, comments and line breaks.
-    fn skip_to_token(&mut self) {
-        loop {
-            if self.at < self.mark_until && self.column() == 0 && self.at < self.bytes.len() {
-                self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
-            }
-            let tabs = self.flow > 0 || !self.key_allowed;
-            while self.byte(self.at) == b' ' || (tabs && self.byte(self.at) == b'\t') {
-                self.at += 1;
-            }
-            if self.byte(self.at) == b'#' {
-                self.at = self.line_end(self.at);
-            }
-            if self.take_break().is_none() {
-                return;
-            }
-            if self.flow == 0 {
-                self.key_allowed = true;
-            }
-        }
-    }
-
     fn end(&mut self) -> Step {
         self.dedent(-1);
         self.drop_candidate()?;
@@ -489,11 +472,12 @@ impl<'t> Scanner<'t> {
         let mut opens = false;
         if self.flow == 0 {
             if !self.key_allowed {
-                return Err(Fault::new(
-                    self.at,
-                    self.at + 1,
-                    "mapping values are not allowed here: put the value in quotes or on its own line",
-                ));
+                let message = if self.text[self.line_start..self.at].contains(": ") {
+                    "mapping values are not allowed here: put the value in quotes or on its own line"
+                } else {
+                    "a key is not allowed here, where the value above goes on: check the indentation of this line"
+                };
+                return Err(Fault::new(self.at, self.at + 1, message));
             }
             opens = self.indent_to(column)?;
         }
@@ -533,7 +517,10 @@ impl<'t> Scanner<'t> {
     /// Notes that so many characters from here on are looked at.
     pub(super) fn need(&mut self, ahead: usize) {
         if self.watched {
-            let mut rest = self.text[self.at..].char_indices();
+            // The CR of a CR LF is gone by then.
+            let is_gone = |at: usize| self.byte(at) == b'\r' && self.byte(at + 1) == b'\n';
+            let rest = self.text[self.at..].char_indices();
+            let mut rest = rest.filter(|(step, _)| !is_gone(self.at + step));
             let reach = rest
                 .nth(ahead - 1)
                 .map_or(self.bytes.len() + 1, |(last, character)| self.at + last + character.len_utf8());
@@ -610,7 +597,8 @@ impl<'t> Scanner<'t> {
 
     fn is_far_from(&self, start: usize) -> bool {
         let bytes = &self.bytes[start..self.at];
-        bytes.len() > KEY_LENGTH && (self.ascii || bytes.len() > 4 * KEY_LENGTH || characters(bytes) > KEY_LENGTH)
+        bytes.len() > KEY_LENGTH
+            && (self.ascii || bytes.len() > 4 * KEY_LENGTH || characters(bytes) > KEY_LENGTH)
     }
 
     fn no_colon(&self, candidate: Candidate) -> Fault {
@@ -644,87 +632,4 @@ impl<'t> Scanner<'t> {
             self.indent = self.indents.pop().unwrap_or(-1);
         }
     }
-
-    /// The byte there, 0 behind the end.
-    pub(super) fn byte(&self, at: usize) -> u8 {
-        self.bytes.get(at).copied().unwrap_or(0)
-    }
-
-    /// How many characters stand before this one on its line.
-    pub(super) fn column(&mut self) -> usize {
-        if self.ascii {
-            return self.at - self.line_start;
-        }
-        let (at, column) = self.column_known;
-        let column = if at >= self.line_start {
-            column + characters(&self.bytes[at..self.at])
-        } else {
-            characters(&self.bytes[self.line_start..self.at])
-        };
-        self.column_known = (self.at, column);
-        column
-    }
-
-    /// How many bytes the line break there has; none is 0.
-    pub(super) fn break_length(&self, at: usize) -> usize {
-        match self.byte(at) {
-            b'\n' => 1,
-            // Kubernetes takes the CR of a CR LF away before it reads: CR CR LF is one break to it.
-            b'\r' => match (self.byte(at + 1), self.byte(at + 2)) {
-                (b'\n', _) => 2,
-                (b'\r', b'\n') => 3,
-                _ => 1,
-            },
-            0xC2 if self.byte(at + 1) == 0x85 => 2,
-            0xE2 if self.byte(at + 1) == 0x80 && matches!(self.byte(at + 2), 0xA8 | 0xA9) => 3,
-            _ => 0,
-        }
-    }
-
-    pub(super) fn is_blank_or_end(&self, at: usize) -> bool {
-        match self.byte(at) {
-            b' ' | b'\t' | b'\n' | b'\r' | 0 => true,
-            0xC2 | 0xE2 => self.break_length(at) > 0,
-            _ => false,
-        }
-    }
-
-    /// Goes past a line break and returns what it stands for in a text.
-    pub(super) fn take_break(&mut self) -> Option<&'static str> {
-        let length = self.break_length(self.at);
-        if length == 0 {
-            return None;
-        }
-        let meaning = match self.bytes[self.at..self.at + length] {
-            [0xE2, _, 0xA8] => "\u{2028}",
-            [0xE2, _, 0xA9] => "\u{2029}",
-            _ => "\n",
-        };
-        self.at += length;
-        self.line += 1;
-        self.line_start = self.at;
-        Some(meaning)
-    }
-
-    /// The end of the line on which `from` stands, without its break.
-    pub(super) fn line_end(&self, from: usize) -> usize {
-        let rest = &self.bytes[from..];
-        let end = memchr::memchr2(b'\n', b'\r', rest).map_or(self.bytes.len(), |step| from + step);
-        if self.ascii {
-            return end;
-        }
-        memchr::memchr2_iter(0xC2, 0xE2, &self.bytes[from..end])
-            .map(|step| from + step)
-            .find(|at| self.break_length(*at) > 0)
-            .unwrap_or(end)
-    }
-
-    /// Whether `---` or `...` stands here, alone.
-    pub(super) fn is_marker(&self, marker: &[u8]) -> bool {
-        self.bytes[self.at..].starts_with(marker) && self.is_blank_or_end(self.at + 3)
-    }
-}
-
-fn characters(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }

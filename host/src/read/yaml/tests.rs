@@ -191,6 +191,14 @@ fn a_separator_with_text_loses_the_document_above() {
 #[test]
 fn problems_stand_on_the_place_that_is_wrong() {
     check("a:\n\tb: c\n", "! \"\\t\" a tab cannot indent YAML; use spaces");
+    check(
+        "a: b\n  c: d\n",
+        "! \":\" a key is not allowed here, where the value above goes on: check the indentation of this line",
+    );
+    check(
+        "a:\n    b: c\n  d: e\n",
+        "! \"d: e\" the indentation of this line fits none of the lines above it; align it with its neighbours",
+    );
     check("a: [1, 2\nb: c\n", "! \":\" `,` or `]` is expected here");
     check("a: [1, 2\n", "! \"[\" this bracket is never closed; add the `]`");
     check("a: 'b\n", "! \"'\" this quote is never closed; close it");

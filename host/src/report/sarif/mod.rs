@@ -138,10 +138,7 @@ impl<'a> Context<'a> {
                 index: notification_index(fault.kind),
             },
             message: wire::Text::new(&format!("{file}{plugin}{}", safe(&fault.message))),
-            locations: location
-                .map(|physical_location| wire::Location::plain(physical_location))
-                .into_iter()
-                .collect(),
+            locations: location.map(wire::Location::plain).into_iter().collect(),
         }
     }
 

@@ -66,10 +66,10 @@ pub struct Scan {
     /// The set of rules that is on
     #[arg(long, value_enum, default_value_t = Profile::Default, value_name = "PROFILE")]
     pub profile: Profile,
-    /// Check this rule alone, whatever the profile; may be repeated. `pack/*` stands for all rules of a pack
+    /// Check this rule alone, whatever the profile; may be repeated. A pack's name or a pattern with `*` stands for several
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
-    /// Leave this rule out; may be repeated
+    /// Leave this rule out; may be repeated, and name several as --rule does
     #[arg(long, value_name = "ID")]
     pub skip_rule: Vec<String>,
     /// The version of Kubernetes that the manifests are meant for [default: the newest known, 1.37]
@@ -79,7 +79,7 @@ pub struct Scan {
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "LEVEL")]
     pub fail_on: FailOn,
     /// Tell uploads of several scans of one repository apart, in SARIF
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub category: Option<String>,
     /// How many threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -227,8 +227,8 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
     };
     let format = Format::from_str(format, false)
         .map_err(|_| format!("`{format}` is no format; {}", crate::suggest::among(format, known())))?;
-    if file.is_empty() {
-        return Err("the name of the file is missing after `=`".to_owned());
+    if file.is_empty() || file == "-" {
+        return Err("name a file after `=`; --format says what goes to standard output".to_owned());
     }
     Ok((format, file.into()))
 }

@@ -17,11 +17,22 @@ pub struct Config {
     pub kubernetes: Option<String>,
     /// Plugins to load, as absolute paths.
     pub plugins: Vec<PathBuf>,
-    /// What is said of rules, by their full id: their parameters, if any are given.
-    pub rules: Vec<(String, Option<serde_json::Value>)>,
+    /// What is said of rules.
+    pub rules: Vec<NamedRule>,
     /// How much plugins get.
     pub limits: Limits,
     file: Option<File>,
+}
+
+/// What is said of a rule.
+#[derive(Debug)]
+pub struct NamedRule {
+    /// `pack/rule`.
+    pub id: String,
+    /// Whether it is on; a rule is switched on by being named.
+    pub enabled: bool,
+    /// Its parameters, if any are given.
+    pub parameters: Option<serde_json::Value>,
 }
 
 /// The file, kept to show places in it.
@@ -34,7 +45,7 @@ struct File {
 
 const NAME: &str = "plimsoll.yaml";
 const KEYS: [&str; 4] = ["kubernetesVersion", "plugins", "rules", "limits"];
-const RULE_KEYS: [&str; 1] = ["parameters"];
+const RULE_KEYS: [&str; 2] = ["enabled", "parameters"];
 const LIMIT_KEYS: [&str; 6] = ["fuel", "fuelPerByte", "memory", "findings", "output", "component"];
 
 impl Config {
@@ -50,6 +61,10 @@ impl Config {
             None => {
                 let here = std::env::current_dir()
                     .map_err(|error| format!("the working directory cannot be found: {error}"))?;
+                let short = here.join("plimsoll.yml");
+                if short.is_file() {
+                    return Err(format!("{}: a configuration is called {NAME}; rename it", short.display()));
+                }
                 here.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file())
             }
         };
@@ -79,8 +94,12 @@ impl Config {
             wrong: Vec::new(),
         };
         let config = reader.config(folder);
-        if !reader.wrong.is_empty() {
-            return Err(reader.wrong.join("\n"));
+        let Reader { mut wrong, .. } = reader;
+        if !wrong.is_empty() {
+            wrong.sort();
+            let told: Vec<String> =
+                wrong.iter().map(|(span, message)| at(&file.source, *span, message)).collect();
+            return Err(told.join("\nerror: "));
         }
         Ok(Self { file: Some(file), ..config })
     }
@@ -129,7 +148,7 @@ fn place(spans: &NodeSpan) -> Span {
 struct Reader<'a> {
     chunk: Chunk<'a>,
     file: &'a File,
-    wrong: Vec<String>,
+    wrong: Vec<(Span, String)>,
 }
 
 impl<'a> Reader<'a> {
@@ -158,23 +177,27 @@ impl<'a> Reader<'a> {
         match minor.and_then(|minor| minor.parse::<u16>().ok()) {
             Some(minor) => Some(format!("1.{minor}")),
             None => {
-                self.complain(node, "write the version of Kubernetes in quotes, such as \"1.34\"");
+                self.complain(node, "give a version of Kubernetes in quotes, such as \"1.34\"");
                 None
             }
         }
     }
 
-    fn rules(&mut self, node: u32) -> Vec<(String, Option<serde_json::Value>)> {
+    fn rules(&mut self, node: u32) -> Vec<NamedRule> {
         let mut rules = Vec::new();
-        for (rule, node) in self.entries(node) {
-            let mut parameters = None;
-            for (_, node) in self.mapping(node, &RULE_KEYS) {
-                match serde_json::from_str(&to_json(&self.chunk, node)) {
-                    Ok(value) => parameters = Some(value),
-                    Err(error) => self.complain(node, &format!("the parameters cannot be read: {error}")),
+        for (id, node) in self.entries(node) {
+            let mut rule = NamedRule { id: id.to_owned(), enabled: true, parameters: None };
+            for (key, node) in self.mapping(node, &RULE_KEYS) {
+                match (key, self.chunk.value(node)) {
+                    ("enabled", Value::Bool(enabled)) => rule.enabled = enabled,
+                    ("enabled", _) => self.complain(node, "`enabled` is true or false"),
+                    _ => match serde_json::from_str(&to_json(&self.chunk, node)) {
+                        Ok(value) => rule.parameters = Some(value),
+                        Err(error) => self.complain(node, &format!("the parameters cannot be read: {error}")),
+                    },
                 }
             }
-            rules.push((rule.to_owned(), parameters));
+            rules.push(rule);
         }
         rules
     }
@@ -182,7 +205,7 @@ impl<'a> Reader<'a> {
     fn limits(&mut self, node: u32, limits: &mut Limits) {
         for (key, node) in self.mapping(node, &LIMIT_KEYS) {
             let Value::Int(number @ 1..) = self.chunk.value(node) else {
-                self.complain(node, "give a whole number above 0");
+                self.complain(node, &format!("`{key}` is a whole number above 0"));
                 continue;
             };
             let size = usize::try_from(number).unwrap_or(usize::MAX);
@@ -199,14 +222,15 @@ impl<'a> Reader<'a> {
 
     fn strings(&mut self, node: u32) -> Vec<&'a str> {
         let Value::Sequence(_) = self.chunk.value(node) else {
-            self.complain(node, "give a list");
+            let what = self.chunk.key(node).unwrap_or_default();
+            self.complain(node, &format!("`{what}` is a list"));
             return Vec::new();
         };
         let mut strings = Vec::new();
         for item in self.chunk.children(node) {
             match self.chunk.value(item) {
                 Value::String(text) => strings.push(text),
-                _ => self.complain(item, "give text"),
+                _ => self.complain(item, "an item of this list is text"),
             }
         }
         strings
@@ -231,13 +255,14 @@ impl<'a> Reader<'a> {
                 .collect(),
             Value::Null => Vec::new(),
             _ => {
-                self.complain(node, "give keys with values");
+                let what = self.chunk.key(node).map_or("a configuration".to_owned(), |key| format!("`{key}`"));
+                self.complain(node, &format!("{what} holds keys with values"));
                 Vec::new()
             }
         }
     }
 
     fn complain(&mut self, node: u32, message: &str) {
-        self.wrong.push(at(&self.file.source, place(&self.file.spans[node as usize]), message));
+        self.wrong.push((place(&self.file.spans[node as usize]), message.to_owned()));
     }
 }

@@ -44,6 +44,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// Tells of what is no error and should be known all the same.
+fn warn(message: &str) {
+    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+    // Nothing is left to be done if standard error is closed.
+    let _ = writeln!(anstream::stderr(), "{yellow}warning{yellow:#}: {message}");
+}
+
 /// Whether standard output took what was written. That its reader went away is no error: it has seen enough.
 fn written(result: io::Result<()>) -> Result<(), String> {
     match result {

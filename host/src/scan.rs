@@ -1,7 +1,7 @@
 //! The journey of a scan: read → check → triage → report.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::check::{self, Engine, Request};
 use crate::cli::{self, Format};
@@ -29,7 +29,10 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
     let wanted = choose(&infos, args, &config)?;
     let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);
 
+    outputs_differ(args)?;
+
     let found = read::discover(&args.paths)?;
+    spare_the_sources(args, &found)?;
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
     let request = Request {
@@ -46,12 +49,15 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
         told.collect::<Vec<_>>().join("\n")
     })?;
     triage::order(&mut findings, &read.sources, &infos);
-    let mut faults = read.faults;
+    let mut faults = read.faults.clone();
     faults.extend(plugin_faults);
     faults.sort();
     faults.dedup();
     let verdict = triage::verdict(&findings, &faults, args.fail_on.level());
     drop(progress);
+    for doubt in doubts(&read, kubernetes) {
+        crate::warn(&doubt);
+    }
 
     let report = Report {
         sources: &read.sources,
@@ -88,11 +94,56 @@ fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io::Re
     }
 }
 
+/// What a user should know who may take the result for more than it is.
+fn doubts(read: &read::Read, kubernetes: &str) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if read.objects.is_empty() && read.faults.is_empty() {
+        doubts.push(format!(
+            "no Kubernetes objects were found in {} files, so nothing was checked",
+            read.count
+        ));
+    }
+    let minor = |version: &str| version.strip_prefix("1.").and_then(|minor| minor.parse::<u16>().ok());
+    if minor(kubernetes) > minor(NEWEST) {
+        doubts.push(format!(
+            "Kubernetes {kubernetes} is newer than what is known here; it is taken for what {NEWEST} is"
+        ));
+    }
+    doubts
+}
+
+/// Two outputs to one file would leave only the second.
+fn outputs_differ(args: &cli::Scan) -> Result<(), String> {
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for (_, file) in &args.output {
+        let file = std::path::absolute(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        if seen.contains(&file) {
+            return Err(format!("two outputs go to {}; give each a file of its own", file.display()));
+        }
+        seen.push(file);
+    }
+    Ok(())
+}
+
+/// No output may take the place of a manifest.
+fn spare_the_sources(args: &cli::Scan, found: &read::Found) -> Result<(), String> {
+    let written = |(_, file): &(Format, PathBuf)| file.canonicalize().ok();
+    let named = |written: &PathBuf| found.files.iter().any(|file| file.named && file.absolute == *written);
+    match args.output.iter().filter_map(written).find(named) {
+        Some(file) => {
+            Err(format!("{} is to be scanned and to be written; write the output elsewhere", file.display()))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Writes a file at once: who reads it sees the old one or the new one, never a part. What is no file, such as a pipe, is written to.
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return std::fs::write(file, bytes);
     }
+    // What a symbolic link leads to is written, not the link.
+    let file = &file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let mut name = file.file_name().ok_or_else(|| io::Error::other("this is no name of a file"))?.to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let half = file.with_file_name(name);

@@ -9,38 +9,45 @@ use crate::finding::{PluginInfo, RuleInfo};
 use crate::suggest;
 
 /// Which rules are on, and with what parameters.
+///
+/// # Errors
+///
+/// If a rule is named that does not exist, or none is left.
 pub fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result<Vec<Wanted>, String> {
     let all = || infos.iter().flat_map(|info| &info.rules);
-    let known = |asked: &str| {
-        let met = all().any(|rule| matches(rule, asked));
-        let ids = || all().map(|rule| rule.id.clone());
-        if met { Ok(()) } else { Err(cure(asked, ids().collect())) }
-    };
-    for asked in args.rule.iter().chain(&args.skip_rule) {
-        known(asked).map_err(|cure| format!("there is no rule `{asked}`; {cure}"))?;
+    if all().next().is_none() {
+        return Err("there are no plugins; name one with --plugin, or leave out --no-embedded".to_owned());
     }
-    for (rule, _) in &config.rules {
-        known(rule).map_err(|cure| config.unknown_rule(rule, &cure))?;
+    let known = |asked: &str| all().any(|rule| matches(rule, asked));
+    let cure = |asked: &str| cure(asked, all().map(|rule| rule.id.clone()).collect());
+    if let Some(asked) = args.rule.iter().chain(&args.skip_rule).find(|asked| !known(asked)) {
+        return Err(format!("there is no rule `{asked}`; {}", cure(asked)));
     }
+    let unknown = config.rules.iter().filter(|named| !all().any(|rule| rule.id == named.id));
+    let unknown: Vec<String> =
+        unknown.map(|named| config.unknown_rule(&named.id, &cure(&named.id))).collect();
+    if !unknown.is_empty() {
+        return Err(unknown.join("\nerror: "));
+    }
+    let named = |rule: &RuleInfo| config.rules.iter().find(|named| named.id == rule.id);
     let is_on = |rule: &RuleInfo| {
         let asked = if args.rule.is_empty() {
-            in_profile(rule, args.profile)
+            in_profile(rule, args.profile, named(rule).map(|named| named.enabled))
         } else {
             args.rule.iter().any(|asked| matches(rule, asked))
         };
         asked && !args.skip_rule.iter().any(|asked| matches(rule, asked))
     };
     if !all().any(is_on) {
-        return Err(
-            "no rule is on; ask for fewer with --skip-rule or for more with --rule or --profile".to_owned()
-        );
+        return Err("no rule is left; leave out some --skip-rule, or ask for more with --rule or --profile"
+            .to_owned());
     }
     let wanted = |info: &PluginInfo| {
         let mut wanted = Wanted::default();
         for (position, rule) in info.rules.iter().enumerate().filter(|(_, rule)| is_on(rule)) {
             wanted.rules.push(position as u32);
-            if let Some((_, Some(parameters))) = config.rules.iter().find(|(id, _)| *id == rule.id) {
-                wanted.parameters.insert(rule.short_id().to_owned(), parameters.clone());
+            if let Some(parameters) = named(rule).and_then(|named| named.parameters.clone()) {
+                wanted.parameters.insert(rule.short_id().to_owned(), parameters);
             }
         }
         wanted
@@ -48,18 +55,21 @@ pub fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result
     Ok(infos.iter().map(wanted).collect())
 }
 
+/// Whether a rule is the one that was asked for, or of the pack, or fits the pattern.
 fn matches(rule: &RuleInfo, asked: &str) -> bool {
-    match asked.strip_suffix("/*") {
-        Some(plugin) => rule.id.split_once('/').is_some_and(|(name, _)| name == plugin),
-        None => rule.id == asked,
-    }
+    let pack = rule.id.split_once('/').is_some_and(|(pack, _)| pack == asked);
+    let fits = |pattern: globset::Glob| pattern.compile_matcher().is_match(&rule.id);
+    rule.id == asked || pack || asked.contains('*') && globset::Glob::new(asked).is_ok_and(fits)
 }
 
-fn in_profile(rule: &RuleInfo, profile: Profile) -> bool {
-    match profile {
-        Profile::Default => rule.profile == "default",
-        Profile::Strict => matches!(rule.profile.as_str(), "default" | "strict"),
-        named => rule.profiles.iter().any(|profile| profile == named.name()),
+/// Whether a rule is on in a profile. The configuration switches a rule on by naming it, and off by saying so.
+fn in_profile(rule: &RuleInfo, profile: Profile, configured: Option<bool>) -> bool {
+    match (profile, configured) {
+        (_, Some(false)) => false,
+        (Profile::Default | Profile::Strict, Some(true)) => true,
+        (Profile::Default, None) => rule.profile == "default",
+        (Profile::Strict, None) => matches!(rule.profile.as_str(), "default" | "strict"),
+        (named, _) => rule.profiles.iter().any(|profile| profile == named.name()),
     }
 }
 

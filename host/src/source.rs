@@ -45,6 +45,9 @@ pub enum Columns {
     Utf16,
 }
 
+/// What some editors write before the first character of a file in UTF-8.
+const BOM: &[u8] = "\u{FEFF}".as_bytes();
+
 /// One text with a path. The text may hold bytes that are no UTF-8.
 #[derive(Debug)]
 pub struct Source {
@@ -101,6 +104,8 @@ impl Source {
         let line = self.line_of(byte);
         let start = self.line_starts[line as usize - 1] as usize;
         let before = &self.bytes[start..(byte as usize).min(self.bytes.len())];
+        // A byte order mark is no character of the text.
+        let before = if line == 1 { before.strip_prefix(BOM).unwrap_or(before) } else { before };
         let column = match columns {
             _ if before.is_ascii() => before.len(),
             Columns::CodePoints => String::from_utf8_lossy(before).chars().count(),

@@ -1,4 +1,5 @@
 //! The house of ARCHITECTURE.md: who may know whom, read from the sources as text, and laws over the list of rules.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what was meant")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -48,7 +49,10 @@ fn wasmtime_is_known_under_check_and_clap_in_cli_alone() {
 
 #[test]
 fn the_host_has_no_crate_for_yaml() {
-    let yaml: Vec<String> = dependencies("host").into_iter().filter(|name| name.contains("yaml") || name.contains("saphyr")).collect();
+    let yaml: Vec<String> = dependencies("host")
+        .into_iter()
+        .filter(|name| name.contains("yaml") || name.contains("saphyr"))
+        .collect();
     assert_eq!(yaml, Vec::<String>::new());
 }
 
@@ -60,11 +64,20 @@ fn the_host_knows_no_pack_by_name() {
         let code = code(&file);
         let outside_tests = code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for literal in outside_tests.split('"').skip(1).step_by(2) {
-            let named = packs.iter().find(|pack| literal == pack.as_str() || literal.contains(&format!("{pack}/")));
-            assert!(named.is_none(), "{} names the pack {} in \"{literal}\"", file.display(), packs.join(" or "));
+            let named =
+                packs.iter().find(|pack| literal == pack.as_str() || literal.contains(&format!("{pack}/")));
+            assert!(
+                named.is_none(),
+                "{} names the pack {} in \"{literal}\"",
+                file.display(),
+                packs.join(" or ")
+            );
         }
     }
-    let known: Vec<String> = dependencies("host").into_iter().filter(|name| packs.iter().any(|pack| name.ends_with(pack.as_str()))).collect();
+    let known: Vec<String> = dependencies("host")
+        .into_iter()
+        .filter(|name| packs.iter().any(|pack| name.ends_with(pack.as_str())))
+        .collect();
     assert_eq!(known, Vec::<String>::new());
 }
 
@@ -72,7 +85,8 @@ fn the_host_knows_no_pack_by_name() {
 fn the_sdk_knows_no_host() {
     for package in ["sdk", "sdk/build", "wit/tape"] {
         let above = ["plimsoll", "wasmtime", "clap"];
-        let known: Vec<String> = dependencies(package).into_iter().filter(|name| above.contains(&name.as_str())).collect();
+        let known: Vec<String> =
+            dependencies(package).into_iter().filter(|name| above.contains(&name.as_str())).collect();
         assert_eq!(known, Vec::<String>::new(), "{package}");
     }
 }
@@ -81,11 +95,23 @@ fn the_sdk_knows_no_host() {
 fn a_plugin_knows_the_sdk_alone() {
     for pack in packs() {
         let allowed = ["plimsoll-sdk", "serde", "serde_json"];
-        let known: Vec<String> = dependencies(&format!("plugins/{pack}")).into_iter().filter(|name| !allowed.contains(&name.as_str())).collect();
+        let known: Vec<String> = dependencies(&format!("plugins/{pack}"))
+            .into_iter()
+            .filter(|name| !allowed.contains(&name.as_str()))
+            .collect();
         assert_eq!(known, Vec::<String>::new(), "{pack}");
         for file in sources(&format!("plugins/{pack}/src")) {
             let code = code(&file);
-            for authority in ["plimsoll_tape", "plimsoll_build", "std::fs", "std::net", "std::env", "std::time", "std::process", "std::thread"] {
+            for authority in [
+                "plimsoll_tape",
+                "plimsoll_build",
+                "std::fs",
+                "std::net",
+                "std::env",
+                "std::time",
+                "std::process",
+                "std::thread",
+            ] {
                 assert!(!code.contains(authority), "{} knows {authority}", file.display());
             }
         }
@@ -120,31 +146,60 @@ fn every_rule_keeps_the_laws_of_the_list() {
     assert_eq!(packs, self::packs().iter().map(String::as_str).collect(), "every pack is in the executable");
     let ids: BTreeSet<&str> = rules.iter().map(|rule| text(rule, "id")).collect();
     assert_eq!(ids.len(), rules.len(), "ids are unique");
-    let broken: Vec<String> = rules.iter().flat_map(|rule| broken_laws(rule).into_iter().map(|law| format!("{}: {law}", text(rule, "id")))).collect();
+    let broken: Vec<String> = rules
+        .iter()
+        .flat_map(|rule| broken_laws(rule).into_iter().map(|law| format!("{}: {law}", text(rule, "id"))))
+        .collect();
     assert_eq!(broken, Vec::<String>::new());
 }
 
 fn broken_laws(rule: &Value) -> Vec<&'static str> {
     let (id, summary, docs) = (text(rule, "id"), text(rule, "summary"), text(rule, "docs"));
     let (pack, name) = id.split_once('/').unwrap_or_default();
-    let list = |key: &str| rule[key].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect::<Vec<_>>();
+    let list = |key: &str| {
+        rule[key].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect::<Vec<_>>()
+    };
     let severity = rule["securitySeverity"].as_str().map(str::parse::<f64>);
-    let scanners = ["KL", "KS", "PO", "TR", "CK", "KU", "KY", "PL", "KC", "DT", "POP", "MO", "PSA", "KLT", "CKX", "POC"];
+    let scanners =
+        ["KL", "KS", "PO", "TR", "CK", "KU", "KY", "PL", "KC", "DT", "POP", "MO", "PSA", "KLT", "CKX", "POC"];
     let laws = [
         (pack == text(rule, "plugin"), "its id begins with its pack"),
-        (!name.starts_with("no-") && !name.starts_with("require-"), "its name completes the sentence 'allow …'"),
-        (!summary.is_empty() && summary.chars().count() <= 100 && !summary.contains('\n'), "its summary is a line of at most 100 letters"),
+        (
+            !name.starts_with("no-") && !name.starts_with("require-"),
+            "its name completes the sentence 'allow …'",
+        ),
+        (
+            !summary.is_empty() && summary.chars().count() <= 100 && !summary.contains('\n'),
+            "its summary is a line of at most 100 letters",
+        ),
         (!summary.ends_with('.'), "its summary has no full stop"),
         (["note", "warning", "error"].contains(&text(rule, "level")), "its level is one of three"),
         (["default", "strict", "opt-in"].contains(&text(rule, "profile")), "its profile is one of three"),
-        (list("profiles").iter().all(|profile| ["pss-baseline", "pss-restricted", "nsa", "cis"].contains(profile)), "its profiles exist"),
+        (
+            list("profiles")
+                .iter()
+                .all(|profile| ["pss-baseline", "pss-restricted", "nsa", "cis"].contains(profile)),
+            "its profiles exist",
+        ),
         (["object", "set"].contains(&text(rule, "looksAt")), "it looks at objects or at sets"),
         (!list("kinds").is_empty(), "it says what it looks at"),
-        (severity.is_none_or(|severity| severity.is_ok_and(|number| number > 0.0 && number <= 10.0)), "its severity is a number up to 10"),
-        (list("equivalents").iter().all(|name| name.split_once(':').is_some_and(|(scanner, id)| scanners.contains(&scanner) && !id.is_empty())), "its equivalents name a scanner and a rule of it"),
+        (
+            severity.is_none_or(|severity| severity.is_ok_and(|number| number > 0.0 && number <= 10.0)),
+            "its severity is a number up to 10",
+        ),
+        (
+            list("equivalents").iter().all(|name| {
+                name.split_once(':')
+                    .is_some_and(|(scanner, id)| scanners.contains(&scanner) && !id.is_empty())
+            }),
+            "its equivalents name a scanner and a rule of it",
+        ),
         (docs.contains("```yaml fails"), "its page shows what fails"),
         (docs.contains("```yaml passes"), "its page shows what passes"),
-        (docs.split("\n\n").next().is_some_and(|first| first.len() > 80), "its page begins with what goes wrong"),
+        (
+            docs.split("\n\n").next().is_some_and(|first| first.len() > 80),
+            "its page begins with what goes wrong",
+        ),
         (docs.to_lowercase().contains("suppress"), "its page says when to suppress it"),
     ];
     laws.into_iter().filter(|(holds, _)| !holds).map(|(_, law)| law).collect()
@@ -238,7 +293,10 @@ fn dependencies(package: &str) -> Vec<String> {
             names.push(line.split(['.', ' ', '=']).next().unwrap_or_default().to_owned());
         }
     }
-    assert!(package == "wit/tape" || !names.is_empty(), "{package} needs nothing, or its manifest was not understood");
+    assert!(
+        package == "wit/tape" || !names.is_empty(),
+        "{package} needs nothing, or its manifest was not understood"
+    );
     names
 }
 

@@ -38,10 +38,13 @@ fn a_scan_opens_no_socket() {
 }
 
 fn scan() -> Scan {
-    Scan::new().args(["--format", "json", "--rule", "images/mutable-tag"]).file("a.yaml", pod("a").replace(":1", ":latest"))
+    Scan::new()
+        .args(["--format", "json", "--rule", "images/mutable-tag"])
+        .file("a.yaml", pod("a").replace(":1", ":latest"))
 }
 
 fn works(command: &[&str]) -> bool {
-    let status = Command::new(command[0]).args(&command[1..]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status =
+        Command::new(command[0]).args(&command[1..]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }

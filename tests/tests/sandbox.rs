@@ -43,7 +43,6 @@ fn a_plugin_that_eats_tables_gets_no_more_than_its_share() {
 }
 
 #[test]
-#[ignore = "host bug 1: it speaks of 256 MiB of memory, and no `limits.memory` helps"]
 fn a_plugin_that_eats_tables_is_told_of_tables() {
     let faults = faults("eats-tables");
     assert!(faults.iter().all(|fault| fault.contains("table")), "{faults:#?}");
@@ -65,7 +64,7 @@ fn a_plugin_that_floods_is_cut_off() {
     assert_eq!(
         faults("finds-too-much"),
         [
-            "plugin-output hostile: it returned 60000 findings in one call, more than the 50000 allowed; raise `limits.findings` if that is right"
+            "plugin-output hostile: it returned 60000 findings, places and edits in one call, more than the 50000 allowed; raise `limits.findings` if that is right"
         ]
     );
     let claims = "it stopped: list pointer/length out of bounds of memory";
@@ -75,7 +74,6 @@ fn a_plugin_that_floods_is_cut_off() {
 }
 
 #[test]
-#[ignore = "host bug 3: related places and edits are not counted, so one finding may carry a million and the report hundreds of megabytes"]
 fn a_finding_that_floods_is_cut_off() {
     let faults = faults("relates-too-much");
     assert!(faults.iter().all(|fault| fault.starts_with("plugin-output ")), "{faults:#?}");
@@ -143,7 +141,6 @@ fn a_plugin_that_gives_up_says_why() {
 }
 
 #[test]
-#[ignore = "host bug 2: what a plugin says against a configuration that it was not given parameters for is not escaped"]
 fn a_plugin_that_refuses_an_empty_configuration_is_a_fault() {
     assert_eq!(
         faults("refuses-its-configuration"),
@@ -385,6 +382,21 @@ fn a_plugin_for_another_version_of_the_interface_says_which_side_to_upgrade() {
 }
 
 #[test]
+fn what_would_differ_from_machine_to_machine_does_not_load() {
+    let relaxed = "(func $relaxed (param v128 v128 v128) (result v128)\n  (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 2)))";
+    let shared = "(memory $shared 1 1 shared)";
+    for fixture in [relaxed, shared] {
+        let ran = refused(Guest::of(fixture).bytes());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{fixture}");
+        assert!(
+            ran.stderr.starts_with("error: plugin ../plugins/odd.wasm: it cannot be compiled: "),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
 fn what_is_no_component_says_what_it_is() {
     let odd =
         |bytes: &[u8], why: &str| refused(bytes).is_refused(&format!("plugin ../plugins/odd.wasm: {why}"));
@@ -510,6 +522,22 @@ fn a_huge_description_is_cut() {
         (length(&rule["summary"]), length(&rule["equivalents"][0]), length(&rule["docs"])),
         (251, 101, (64 << 10) + 1)
     );
+}
+
+#[test]
+fn what_a_description_says_cannot_act_on_the_terminal() {
+    let evil = "a\u{1b}[2J\u{202e}b\r";
+    let rules = json!([{ "id": "there", "summary": evil, "profile": "default", "profiles": [evil], "docs": evil, "equivalents": [evil],
+        "kinds": [evil], "securitySeverity": "5.5" }]);
+    let guest = Guest::good()
+        .named("evil")
+        .describing("version", evil)
+        .describing("summary", evil)
+        .describing("rules", rules);
+    let scan = Scan::new().verb("rules").args(["--no-embedded"]).guest(&guest);
+    for ran in [scan.run(), scan.run_with(["there"])] {
+        assert!(!ran.stdout.contains(['\u{1b}', '\u{202e}', '\r']), "{:?}", ran.stdout);
+    }
 }
 
 #[test]

@@ -113,13 +113,25 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
             plain(severity, 20)
         ));
     }
+    let profile = rule.profile.unwrap_or_else(|| "default".to_owned());
+    if !["default", "strict", "opt-in"].contains(&profile.as_str()) {
+        let profile = plain(&profile, 20);
+        return Err(format!(
+            "its rule `{}` has the profile `{profile}`; use default, strict or opt-in",
+            rule.id
+        ));
+    }
     Ok(RuleInfo {
         id: format!("{plugin}/{}", rule.id),
         summary: plain(&rule.summary, 250),
         level,
-        profile: rule.profile.unwrap_or_else(|| "default".to_owned()),
-        profiles: rule.profiles,
-        kinds: if rule.kinds.is_empty() { vec!["*".to_owned()] } else { rule.kinds },
+        profile,
+        profiles: rule.profiles.iter().map(|name| plain(name, 64)).collect(),
+        kinds: if rule.kinds.is_empty() {
+            vec!["*".to_owned()]
+        } else {
+            rule.kinds.iter().map(|kind| plain(kind, 300)).collect()
+        },
         set: rule.looks_at.as_deref() == Some("set"),
         security_severity: rule.security_severity,
         parameters: rule.parameters,

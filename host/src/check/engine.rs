@@ -48,6 +48,8 @@ pub(super) struct State {
     limits: StoreLimits,
 }
 
+/// Entries of a table of a plugin.
+const TABLE: usize = 100_000;
 /// Bytes of stack of a plugin. The threads that call plugins have eight times that.
 const STACK: usize = 1 << 20;
 /// Bytes of stack that a thread needs which calls plugins.
@@ -77,7 +79,7 @@ impl Engine {
             .memory_size(self.limits.memory)
             .memories(8)
             .tables(8)
-            .table_elements(100_000)
+            .table_elements(TABLE)
             .instances(32)
             .trap_on_grow_failure(true)
             .build();
@@ -107,6 +109,10 @@ pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, S
         }
         Some(Trap::StackOverflow) => (FaultKind::Stack, "its stack overflowed (1 MiB)".to_owned()),
         Some(trap) => (FaultKind::Trap, format!("it stopped: {trap}")),
+        None if text.contains("growing table") || text.contains("table growth failure") => (
+            FaultKind::Memory,
+            format!("it wanted a table of more than {TABLE} entries, which no plugin gets"),
+        ),
         None if text.contains("forcing trap when growing")
             || text.contains("forcing a memory growth failure") =>
         {

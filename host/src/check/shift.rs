@@ -224,6 +224,12 @@ fn started(engine: &Engine, job: &Job<'_>) -> Result<Instance, Refusal> {
     }
 }
 
+/// How much a plugin said: findings, their related places and their edits.
+fn said(found: &[wall::Finding]) -> usize {
+    let edits = |finding: &wall::Finding| finding.fix.as_ref().map_or(0, |fix| fix.edits.len());
+    found.iter().map(|finding| 1 + finding.related.len() + edits(finding)).sum()
+}
+
 /// One plugin and one shift of objects, or one set.
 struct Worker<'a> {
     engine: &'a Engine,
@@ -318,7 +324,8 @@ impl<'a> Worker<'a> {
                 Ok(instance) => instance,
                 Err(Refusal::Error(error)) => return Err(error),
                 Err(Refusal::Problems(problems)) => {
-                    let said: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+                    let said = problems.iter().take(PATIENCE).map(|problem| plain(&problem.message, MESSAGE));
+                    let said: Vec<String> = said.collect();
                     let message = format!("it refused its configuration: {}", said.join("; "));
                     self.fault(FaultKind::Nonsense, None, message);
                     return Ok(());
@@ -344,10 +351,11 @@ impl<'a> Worker<'a> {
             Err(message) => {
                 self.fault(FaultKind::Trap, None, format!("it gave up: {}", plain(&message, MESSAGE)))
             }
-            Ok(found) if found.len() > limits.findings => {
+            Ok(found) if said(&found) > limits.findings => {
                 let message = format!(
-                    "it returned {} findings in one call, more than the {} allowed; raise `limits.findings` if that is right",
-                    found.len(),
+                    "it returned {} findings, places and edits in one call, more than the {} allowed; \
+                     raise `limits.findings` if that is right",
+                    said(&found),
                     limits.findings
                 );
                 self.fault(FaultKind::Output, None, message);

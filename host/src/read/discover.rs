@@ -45,7 +45,10 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
             stdin = true;
             continue;
         }
-        absolute.push(path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?);
+        absolute
+            .push(path.canonicalize().map_err(|error| {
+                format!("{}: {error}; name a file or folder that exists", path.display())
+            })?);
     }
     let root = root(&absolute)?;
     let mut walk = Walk { root: &root, files: BTreeMap::new(), faults: Vec::new(), charts: HashMap::new() };
@@ -99,7 +102,8 @@ impl Walk<'_> {
                 }
                 Err(error) => {
                     let at = path_of(&error).map(|path| self.name(path));
-                    self.fault(at, format!("the folder cannot be looked into: {error}"));
+                    let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                    self.fault(at, format!("the folder cannot be looked into: {why}"));
                 }
             }
         }

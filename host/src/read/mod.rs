@@ -98,7 +98,12 @@ fn load(path: &Path) -> Result<Vec<u8>, String> {
             .lock()
             .read_to_end(&mut bytes)
             .map_err(|error| format!("standard input cannot be read: {error}"))?;
-        return Ok(bytes);
+        // A renderer that failed ahead of the pipe leaves nothing: that must not look like a clean scan.
+        return if bytes.is_empty() {
+            Err("standard input is empty; did the command before it fail?".to_owned())
+        } else {
+            Ok(bytes)
+        };
     }
     let why = |error: std::io::Error| format!("the file cannot be read: {error}");
     // Looked at before it is opened: opening a FIFO waits for somebody to write to it.

@@ -159,7 +159,7 @@ fn inline(line: &str) -> String {
     let mut out = String::new();
     for (position, part) in line.split('`').enumerate() {
         if position % 2 == 1 {
-            out.push_str(&format!("{CYAN}{part}{CYAN:#}"));
+            out.push_str(&format!("{CYAN}`{part}`{CYAN:#}"));
         } else {
             out.push_str(&part.replace("**", ""));
         }

@@ -163,15 +163,22 @@ fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let packs = report.enabled.iter().filter(|rules| !rules.is_empty()).count();
     let looked = format!(
-        "{} of {} on {} in {} (Kubernetes {})",
-        counted(report.rule_count(), "rule"),
-        counted(packs, "plugin"),
+        "checked {} in {} with {} of {} (Kubernetes {})",
         counted(report.objects.len(), "object"),
         counted(report.source_count, "file"),
+        counted(report.rule_count(), "rule"),
+        counted(packs, "plugin"),
         report.kubernetes
     );
     if report.findings.is_empty() && report.faults.is_empty() {
-        return writeln!(out, "{GREEN}nothing found{GREEN:#}: {looked}");
+        if report.objects.is_empty() {
+            return writeln!(
+                out,
+                "{YELLOW}no Kubernetes objects{YELLOW:#} in {}",
+                counted(report.source_count, "file")
+            );
+        }
+        return writeln!(out, "{GREEN}nothing found{GREEN:#}; {looked}");
     }
     let mut parts = Vec::new();
     for (level, style) in [(Level::Error, RED), (Level::Warning, YELLOW), (Level::Note, BLUE)] {
@@ -182,7 +189,7 @@ fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     if !report.faults.is_empty() {
         parts.push(format!("{RED}{}{RED:#}", counted(report.faults.len(), "fault")));
     }
-    writeln!(out, "{BOLD}found{BOLD:#} {}: {looked}", parts.join(", "))?;
+    writeln!(out, "{BOLD}found{BOLD:#} {}; {looked}", parts.join(", "))?;
     if !report.faults.is_empty() {
         writeln!(
             out,

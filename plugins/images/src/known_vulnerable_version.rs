@@ -86,8 +86,6 @@ const COMPONENTS: &[Component] = &[
         name: "Kyverno",
         is_it: |image| image.image.name() == "kyverno",
         flaws: &[
-            // CVE record CVE-2026-122304: the cleanup controller reads and writes across namespaces.
-            Flaw { cve: "CVE-2026-122304", ranges: &[(v(1, 17, 0), v(1, 19, 2))] },
             // GHSA-8p9x-46gm-qfx2: a Policy of one namespace acts with Kyverno's rights on all.
             Flaw { cve: "CVE-2026-22039", ranges: &[(FIRST, v(1, 15, 3)), (pre(1, 16, 0), v(1, 16, 3))] },
             // GO-2022-1180: a malicious registry passes signature verification.
@@ -173,7 +171,7 @@ Upgrade to the version in the message. It is the next one that none of the entri
 | --- | --- | --- |
 | Argo CD | before 2.1.15, 2.2.9, 2.3.4; 2.13 before 2.13.9, 2.14 before 2.14.16, 3.0 before 3.0.14, 3.1 before 3.1.2 | CVE-2022-24348, CVE-2022-29165, CVE-2025-55190 |
 | Grafana | 8.0 before 8.0.7, 8.1 before 8.1.8, 8.2 before 8.2.7, 8.3.0; 9.2 before 9.2.4 | CVE-2021-43798, CVE-2022-39328 |
-| Kyverno | before 1.15.3, 1.16 before 1.16.3, 1.17 before 1.19.2 | CVE-2022-47633, CVE-2026-22039, CVE-2026-122304 |
+| Kyverno | before 1.15.3, 1.16 before 1.16.3 | CVE-2022-47633, CVE-2026-22039 |
 | ingress-nginx | every version: the project ended in March 2026 | CVE-2025-1974, CVE-2026-3288 |
 | `subPath` on a writable volume | Kubernetes before 1.19 | CVE-2021-25741 |
 
@@ -183,6 +181,8 @@ This is no vulnerability scanner; it knows a few famous doors. Add your own, and
 Where scanners differ: Kubescape looks at Deployments only and fails to read `v2.1.8@sha256:…`; Datree reports every `subPath`, on any
 cluster. F5's own NGINX ingress controller is another project and passes; so does a rebuild of ingress-nginx at a version without an entry.
 A tag such as `1.11` moves and is not judged; nor is an image that names only a digest.
+
+Suppress it while an upgrade is on its way, with the date by which it will be done.
 
 ```yaml fails
 kind: Deployment

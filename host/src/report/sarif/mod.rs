@@ -137,7 +137,7 @@ impl<'a> Context<'a> {
                 id: notification_id(fault.kind),
                 index: notification_index(fault.kind),
             },
-            message: wire::Text::new(&format!("{file}{plugin}{}", safe(&fault.message))),
+            message: wire::Text::new(&format!("{file}{plugin}{}", message(&fault.message))),
             locations: location.map(wire::Location::plain).into_iter().collect(),
         }
     }
@@ -170,19 +170,19 @@ impl<'a> Context<'a> {
         let line =
             self.report.sources[finding.place.source as usize].line_of(finding.place.span.start) as usize;
         let line_hash = self.lines.get(&finding.place.source).and_then(|lines| lines.get(line - 1)).cloned();
-        let mut message = safe(&finding.message);
+        let mut text = message(&finding.message);
         let mut related = Vec::new();
-        for (position, (place, text)) in finding.related.iter().enumerate() {
-            let text = safe(text);
+        for (position, (place, note)) in finding.related.iter().enumerate() {
+            let note = message(note);
             // GitHub shows a related location only where the message links to it.
-            message.push_str(&format!(
+            text.push_str(&format!(
                 " ([{}]({}))",
-                text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]"),
+                note.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]"),
                 position + 1
             ));
             related.push(wire::Location {
                 id: Some(position + 1),
-                message: Some(wire::Text::new(&text)),
+                message: Some(wire::Text::new(&note)),
                 ..self.location(place)
             });
         }
@@ -198,7 +198,7 @@ impl<'a> Context<'a> {
             },
             kind: "fail",
             level: finding.level.name(),
-            message: wire::Text::new(&message),
+            message: wire::Text::new(&text),
             locations: [self.location(&finding.place)],
             related_locations: related,
             partial_fingerprints: wire::Fingerprints {
@@ -374,7 +374,12 @@ fn safe(text: &str) -> String {
             letter => out.push(letter),
         }
     }
-    out.replace("](", "] (")
+    out
+}
+
+/// Text of a message: nothing that comes from a manifest may look like a link.
+fn message(text: &str) -> String {
+    safe(text).replace("](", "] (")
 }
 
 fn sentence(text: &str) -> String {

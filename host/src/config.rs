@@ -255,7 +255,8 @@ impl<'a> Reader<'a> {
                 .collect(),
             Value::Null => Vec::new(),
             _ => {
-                let what = self.chunk.key(node).map_or("a configuration".to_owned(), |key| format!("`{key}`"));
+                let what =
+                    self.chunk.key(node).map_or("a configuration".to_owned(), |key| format!("`{key}`"));
                 self.complain(node, &format!("{what} holds keys with values"));
                 Vec::new()
             }

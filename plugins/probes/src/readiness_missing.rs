@@ -88,7 +88,8 @@ spec: { template: { metadata: { labels: { app: db } }, spec: { containers: [{ na
         for object in set.objects() {
             for pod in object.pods() {
                 let mut asked = Vec::new();
-                for service in services.that_select(namespace(object), pod.labels()) {
+                let selecting = services.that_select(namespace(object), pod.labels());
+                for service in nearest(selecting, object.file()) {
                     for container in served_by(service, pod) {
                         if !asked.contains(&container.node().pointer()) {
                             asked.push(container.node().pointer());
@@ -158,6 +159,17 @@ impl<'a> Services<'a> {
             .filter(|service| selector(*service).all(|(_, key, value)| labels.get(key).is(value)))
             .collect()
     }
+}
+
+/// The Services that stand nearest to a source: in it, else in its folder, else as near as there are. Two examples in one repository
+/// often use the same labels, and each pod means the Service beside it.
+fn nearest<'a>(services: Vec<Object<'a>>, file: &str) -> Vec<Object<'a>> {
+    let shared = |service: &Object<'a>| {
+        let (ours, theirs) = (file.split('/'), service.file().split('/'));
+        ours.zip(theirs).take_while(|(ours, theirs)| ours == theirs).count()
+    };
+    let most = services.iter().map(shared).max();
+    services.into_iter().filter(|service| Some(shared(service)) == most).collect()
 }
 
 fn selector<'a>(service: Object<'a>) -> impl Iterator<Item = Label<'a>> {

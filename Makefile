@@ -4,7 +4,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test setup build check docs bench help
+.PHONY: demo test setup build check docs help
 
 help:
 	@echo "make demo    build plimsoll and scan the example manifests"

@@ -9,13 +9,23 @@ has_rustup_target() {
   libdir=$(rustc --print target-libdir --target "$target" 2>/dev/null) && ls "$libdir"/libcore-* >/dev/null 2>&1
 }
 
+# Whether a rustc is new enough for the edition and the libraries that are used here.
+is_new_enough() {
+  minor=$("$1" --version 2>/dev/null | sed -n 's/^rustc 1\.\([0-9]*\)\..*/\1/p')
+  [ "${minor:-0}" -ge 95 ]
+}
+
 has_debian_target() {
-  [ -x /usr/bin/rustc ] && [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/std" ] &&
+  [ -x /usr/bin/rustc ] && is_new_enough /usr/bin/rustc && [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/std" ] &&
     ls /usr/bin/wasm-ld-* >/dev/null 2>&1
 }
 
 command -v cargo >/dev/null || { echo "error: cargo was not found; install Rust from https://rustup.rs" >&2; exit 1; }
 command -v cc >/dev/null || { echo "error: a C compiler was not found; on Debian: apt-get install gcc" >&2; exit 1; }
+is_new_enough rustc || {
+  echo "error: $(rustc --version 2>/dev/null || echo "no rustc") is too old; Rust 1.95 or newer is needed: rustup update stable" >&2
+  exit 1
+}
 
 if has_rustup_target || has_debian_target; then
   exit 0

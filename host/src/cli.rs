@@ -161,6 +161,10 @@ pub enum Profile {
     PssBaseline,
     /// Kubernetes' Pod Security Standard "restricted"
     PssRestricted,
+    /// The pod settings of the NSA and CISA's Kubernetes Hardening Guidance
+    Nsa,
+    /// The policies of the CIS Kubernetes Benchmark, section 5
+    Cis,
 }
 
 impl Profile {
@@ -171,6 +175,8 @@ impl Profile {
             Self::Strict => "strict",
             Self::PssBaseline => "pss-baseline",
             Self::PssRestricted => "pss-restricted",
+            Self::Nsa => "nsa",
+            Self::Cis => "cis",
         }
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod finding;
 mod object;
 mod objects;
+mod outputs;
 mod plugin;
 mod plugins;
 mod progress;

@@ -103,6 +103,30 @@ impl Object {
         })
     }
 
+    /// Calls `each` with every node and its pointer, in document order.
+    pub fn pointers(&self, mut each: impl FnMut(u32, &str)) {
+        let chunk = self.read();
+        let mut pointer = String::new();
+        // The containers that are open: where each ends, how long its pointer is, and the position of its next item.
+        let mut open: Vec<(u32, usize, usize)> = Vec::new();
+        for node in 0..chunk.len() {
+            while open.pop_if(|(end, ..)| *end <= node).is_some() {}
+            if let Some((_, length, position)) = open.last_mut() {
+                pointer.truncate(*length);
+                pointer.push('/');
+                match chunk.key(node) {
+                    Some(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                    None => pointer.push_str(&position.to_string()),
+                }
+                *position += 1;
+            }
+            each(node, &pointer);
+            if matches!(chunk.value(node), Value::Sequence(_) | Value::Mapping(_)) {
+                open.push((chunk.end(node), pointer.len(), 0));
+            }
+        }
+    }
+
     /// The steps from the object to a node.
     pub fn steps(&self, node: u32) -> Vec<Step<'_>> {
         let chunk = self.read();

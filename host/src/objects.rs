@@ -44,11 +44,14 @@ fn line(object: &Object, source: &Source, places: bool, out: &mut dyn Write) -> 
     )?;
     if places {
         write!(out, r#","places":{{"#)?;
-        for node in 0..chunk.len() {
+        let mut written = Ok(());
+        object.pointers(|node, pointer| {
             let comma = if node == 0 { "" } else { "," };
             let region = json(source.region(object.highlight(source, node), Columns::CodePoints));
-            write!(out, "{comma}{}:{region}", Value::from(object.pointer(node)))?;
-        }
+            written = std::mem::replace(&mut written, Ok(()))
+                .and_then(|()| write!(out, "{comma}{}:{region}", Value::from(pointer)));
+        });
+        written?;
         write!(out, "}}")?;
     }
     writeln!(out, "}}")

@@ -1,7 +1,6 @@
 //! The journey of a scan: read → check → triage → report.
 
 use std::io;
-use std::path::{Path, PathBuf};
 
 use crate::check::{self, Engine, Request};
 use crate::cli::{self, Format};
@@ -11,7 +10,7 @@ use crate::progress::Progress;
 use crate::report::{self, Report};
 use crate::selection::{choose, refused};
 use crate::triage::Verdict;
-use crate::{plugins, read, triage};
+use crate::{outputs, plugins, read, triage};
 
 /// The newest version of Kubernetes that the packs know.
 const NEWEST: &str = "1.37";
@@ -29,10 +28,10 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
     let wanted = choose(&infos, args, &config)?;
     let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);
 
-    outputs_differ(args)?;
+    outputs::judge(&args.output)?;
 
     let found = read::discover(&args.paths)?;
-    spare_the_sources(args, &found)?;
+    outputs::spare(&args.output, &found)?;
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
     let request = Request {
@@ -79,7 +78,7 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
             Format::Json | Format::Sarif => write(*format, &report, &mut bytes),
         };
         written
-            .and_then(|()| replace(file, &bytes))
+            .and_then(|()| outputs::replace(file, &bytes))
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     }
     crate::written(write(args.format, &report, out))?;
@@ -110,44 +109,4 @@ fn doubts(read: &read::Read, kubernetes: &str) -> Vec<String> {
         ));
     }
     doubts
-}
-
-/// Two outputs to one file would leave only the second.
-fn outputs_differ(args: &cli::Scan) -> Result<(), String> {
-    let mut seen: Vec<PathBuf> = Vec::new();
-    for (_, file) in &args.output {
-        let file = std::path::absolute(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        if seen.contains(&file) {
-            return Err(format!("two outputs go to {}; give each a file of its own", file.display()));
-        }
-        seen.push(file);
-    }
-    Ok(())
-}
-
-/// No output may take the place of a manifest.
-fn spare_the_sources(args: &cli::Scan, found: &read::Found) -> Result<(), String> {
-    let written = |(_, file): &(Format, PathBuf)| file.canonicalize().ok();
-    let named = |written: &PathBuf| found.files.iter().any(|file| file.named && file.absolute == *written);
-    match args.output.iter().filter_map(written).find(named) {
-        Some(file) => {
-            Err(format!("{} is to be scanned and to be written; write the output elsewhere", file.display()))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Writes a file at once: who reads it sees the old one or the new one, never a part. What is no file, such as a pipe, is written to.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return std::fs::write(file, bytes);
-    }
-    // What a symbolic link leads to is written, not the link.
-    let file = &file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let mut name = file.file_name().ok_or_else(|| io::Error::other("this is no name of a file"))?.to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let half = file.with_file_name(name);
-    std::fs::write(&half, bytes).and_then(|()| std::fs::rename(&half, file)).inspect_err(|_| {
-        let _ = std::fs::remove_file(&half);
-    })
 }

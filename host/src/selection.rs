@@ -44,8 +44,10 @@ pub fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result
     }
     let wanted = |info: &PluginInfo| {
         let mut wanted = Wanted::default();
-        for (position, rule) in info.rules.iter().enumerate().filter(|(_, rule)| is_on(rule)) {
+        for (position, _) in info.rules.iter().enumerate().filter(|(_, rule)| is_on(rule)) {
             wanted.rules.push(position as u32);
+        }
+        for rule in &info.rules {
             if let Some(parameters) = named(rule).and_then(|named| named.parameters.clone()) {
                 wanted.parameters.insert(rule.short_id().to_owned(), parameters);
             }

@@ -79,13 +79,19 @@ impl Source {
         self.line_starts.partition_point(|start| *start <= byte) as u32
     }
 
-    /// The text of a line, from 1, without its line break.
-    pub fn line(&self, line: u32) -> Cow<'_, str> {
+    /// Where a line stands, from 1, without its line break.
+    pub fn line_span(&self, line: u32) -> Span {
         let start = self.line_starts[line as usize - 1] as usize;
         let end = self.line_starts.get(line as usize).map_or(self.bytes.len(), |end| *end as usize);
         let text = &self.bytes[start..end];
         let text = text.strip_suffix(b"\n").unwrap_or(text);
-        String::from_utf8_lossy(text.strip_suffix(b"\r").unwrap_or(text))
+        Span::new(start, start + text.strip_suffix(b"\r").unwrap_or(text).len())
+    }
+
+    /// The first place at or after a byte where a character may begin.
+    pub fn boundary(&self, byte: u32) -> u32 {
+        let rest = &self.bytes[(byte as usize).min(self.bytes.len())..];
+        byte + rest.iter().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count() as u32
     }
 
     /// Lines and columns of a span.
@@ -108,7 +114,10 @@ impl Source {
         let before = if line == 1 { before.strip_prefix(BOM).unwrap_or(before) } else { before };
         let column = match columns {
             _ if before.is_ascii() => before.len(),
-            Columns::CodePoints => String::from_utf8_lossy(before).chars().count(),
+            Columns::CodePoints => match std::str::from_utf8(before) {
+                Ok(before) => before.chars().count(),
+                Err(_) => String::from_utf8_lossy(before).chars().count(),
+            },
             Columns::Utf16 => String::from_utf8_lossy(before).encode_utf16().count(),
         };
         (line, column as u32 + 1)
@@ -126,7 +135,8 @@ mod tests {
         assert_eq!(source.text(span), ": x");
         assert_eq!(source.region(span, Columns::CodePoints), region(2, 2, 2, 5));
         assert_eq!(source.region(span, Columns::Utf16), region(2, 3, 2, 6));
-        assert_eq!((source.line(2).as_ref(), source.line(3).as_ref()), ("𝄞: x", "c"));
+        let line = |line| source.text(source.line_span(line)).into_owned();
+        assert_eq!((line(2), line(3)), ("𝄞: x".into(), "c".into()));
     }
 
     fn region(start_line: u32, start_column: u32, end_line: u32, end_column: u32) -> Region {

@@ -14,7 +14,12 @@ pub fn pod(name: &str) -> String {
 }
 
 /// Says on standard error why a test looked at nothing.
+///
+/// # Panics
+///
+/// If `PLIMSOLL_EXPECT_TOOLS` is set: where everything was installed, nothing may be skipped.
 pub fn skipped(reason: &str) {
+    assert!(std::env::var_os("PLIMSOLL_EXPECT_TOOLS").is_none(), "nothing may be skipped here: {reason}");
     #[expect(clippy::print_stderr, reason = "who runs the tests should see what they did not look at")]
     {
         eprintln!("skipped: {reason}");

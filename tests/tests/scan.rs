@@ -419,8 +419,8 @@ fn what_looks_meant_to_be_an_object_and_is_none_is_a_fault() {
     assert_eq!(
         ran.faults(),
         [
-            "object a.yaml:1:1-1:2: this has a `kind` and `metadata` but no `apiVersion`; Kubernetes cannot read it without one",
-            "object b.yaml:1:1-1:2: this has an `apiVersion` and `metadata` but no `kind`; Kubernetes cannot read it without one",
+            "object a.yaml:1:1-1:2: this looks like an object and has no `apiVersion`; Kubernetes cannot read it without one",
+            "object b.yaml:1:1-1:2: this looks like an object and has no `kind`; Kubernetes cannot read it without one",
             "object c.yaml:1:1-1:2: `apiVersion` must be text, such as `apps/v1`",
             "object d.yaml:1:1-1:2: this is a sequence of objects; make it `kind: List` with `items`, or separate them with `---`",
             "object e.yaml:3:9-3:10: this item of a list is no object; it needs an `apiVersion` and a `kind`",
@@ -552,19 +552,17 @@ fn files_are_called_by_their_path_in_the_repository() {
 
 #[test]
 fn a_configuration_is_found_above_and_obeyed() {
-    let config = "kubernetesVersion: \"1.30\"\nplugins: [../plugins/other.wasm]\nlimits: {findings: 1}\n";
+    let config =
+        "kubernetesVersion: \"1.30\"\nplugins: [../plugins/other.wasm]\nlimits: {fuel: 1, fuelPerByte: 1}\n";
     let scan =
         Scan::bare().file("plimsoll.yaml", config).file("deep/a.yaml", [pod("a"), pod("b")].join("---\n"));
     fs::write(scan.tree().join("../plugins/other.wasm"), Guest::good().named("other").bytes()).unwrap();
     let mut command = Command::new(plimsoll());
     command.args(["scan", "--no-embedded", "--format", "json"]).current_dir(scan.tree().join("deep"));
     let ran = scan.run_command(command);
-    assert_eq!(
-        ran.faults(),
-        [
-            "plugin-output other: it returned 2 findings, places and edits in one call, more than the 1 allowed; raise `limits.findings` if that is right"
-        ]
-    );
+    let out_of_fuel = "it ran out of fuel (1 for a call and 1 for every byte of its objects); raise `limits.fuel` if it needs more";
+    assert_eq!(ran.faults().len(), 2);
+    assert!(ran.faults().iter().all(|fault| fault.ends_with(out_of_fuel)), "{:?}", ran.faults());
 }
 
 #[test]
@@ -791,6 +789,71 @@ fn odd_shapes_are_looked_at_by_every_rule() {
 }
 
 #[cfg(unix)]
+#[test]
+#[cfg(unix)]
+fn links_between_folders_do_not_lead_round_forever() {
+    use std::os::unix::fs::symlink;
+
+    let scan =
+        Scan::bare().file("a/a.yaml", pod("a")).file("b/b.yaml", pod("b")).file("b/app.prod", pod("p"));
+    symlink("../b", scan.tree().join("a/l")).unwrap();
+    symlink("../a", scan.tree().join("b/m")).unwrap();
+    // A manifest by its own name, whatever it leads to is called.
+    symlink("app.prod", scan.tree().join("b/app.yaml")).unwrap();
+    let ran = scan.run_with(["a"]);
+    let places = ["a/a.yaml:4:3-4:10", "b/app.prod:4:3-4:10", "b/b.yaml:4:3-4:10"];
+    assert_eq!(ran.findings(), places.map(|place| format!("good/there {place} /metadata/name")));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn two_names_that_are_no_text_stay_two() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let scan = Scan::bare();
+    for (byte, name) in [(0xFE, "a"), (0xFF, "b")] {
+        fs::write(
+            scan.tree().join(std::ffi::OsStr::from_bytes(&[b'x', byte, b'.', b'y', b'm', b'l'])),
+            pod(name),
+        )
+        .unwrap();
+    }
+    assert_eq!(
+        scan.run().findings(),
+        ["good/there x%FE.yml:4:3-4:10 /metadata/name", "good/there x%FF.yml:4:3-4:10 /metadata/name"]
+    );
+}
+
+#[test]
+fn heavy_objects_hide_nothing_beside_them() {
+    let heavy = |name: &str| {
+        let container = "{name: a, image: nginx}, ".repeat(60_000);
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{container}]}}\n"
+        )
+    };
+    let light =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: z}\nspec: {containers: [{name: a, image: nginx}]}\n";
+    let scan = Scan::new().args(["--format", "json", "--rule", "images/mutable-tag"]);
+    let scan = scan
+        .file("a.yaml", heavy("a"))
+        .file("b.yaml", heavy("b"))
+        .file("c.yaml", heavy("c"))
+        .file("z.yaml", light);
+    let ran = scan.run();
+    assert_eq!(ran.findings(), ["images/mutable-tag z.yaml:4:31-4:43 /spec/containers/0/image"]);
+    assert_eq!(ran.faults().len(), 3, "{:?}", ran.faults());
+    assert!(ran.faults().iter().all(|fault| fault.starts_with("plugin-output ")));
+}
+
+#[test]
+fn a_mistake_beside_the_actions_of_a_template_hides_no_other_document() {
+    let broken =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: \"{{ $labels.pod }}\"\n\tb: c\n";
+    let ran = Scan::bare().file("a.yaml", [broken.to_owned(), pod("p")].join("---\n")).run();
+    assert_eq!((ran.findings().len(), ran.faults().len()), (1, 1));
+}
+
 #[test]
 fn odd_files_are_faults_and_hide_nothing() {
     use std::os::unix::fs::symlink;

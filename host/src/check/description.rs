@@ -57,8 +57,8 @@ const MOST_RULES: usize = 5_000;
 impl Description {
     /// Reads and judges a description.
     pub(super) fn read(text: &str) -> Result<(Self, Vec<RuleInfo>), String> {
-        let mut described: Self =
-            serde_json::from_str(text).map_err(|error| format!("its description cannot be read: {error}"))?;
+        let mut described: Self = serde_json::from_str(text)
+            .map_err(|error| format!("its description cannot be read: {}", plain(&error.to_string(), 300)))?;
         if !is_name(&described.name) {
             return Err(format!(
                 "its name `{}` is not one of lower-case letters, digits and `-`",
@@ -105,10 +105,11 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         }
     };
     if let Some(severity) = &rule.security_severity
-        && !severity.parse::<f64>().is_ok_and(|number| (0.0..=10.0).contains(&number))
+        && !(severity.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && severity.parse::<f64>().is_ok_and(|number| (0.1..=10.0).contains(&number)))
     {
         return Err(format!(
-            "its rule `{}` has the security severity `{}`; use a number up to 10.0",
+            "its rule `{}` has the security severity `{}`; use a number from 0.1 to 10.0",
             rule.id,
             plain(severity, 20)
         ));
@@ -121,6 +122,13 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
             rule.id
         ));
     }
+    let set = match rule.looks_at.as_deref() {
+        None | Some("object") => false,
+        Some("set") => true,
+        Some(other) => {
+            return Err(format!("its rule `{}` looks at `{}`; use object or set", rule.id, plain(other, 20)));
+        }
+    };
     Ok(RuleInfo {
         id: format!("{plugin}/{}", rule.id),
         summary: plain(&rule.summary, 250),
@@ -132,7 +140,7 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         } else {
             rule.kinds.iter().map(|kind| plain(kind, 300)).collect()
         },
-        set: rule.looks_at.as_deref() == Some("set"),
+        set,
         security_severity: rule.security_severity,
         parameters: rule.parameters,
         equivalents: rule.equivalents.iter().map(|name| plain(name, 100)).collect(),

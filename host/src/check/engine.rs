@@ -1,7 +1,9 @@
 //! The sandbox: how plugins run, and how much of everything they get.
 
 use wasmtime::component::Linker;
-use wasmtime::{Config, Store, StoreLimits, StoreLimitsBuilder, Trap};
+use wasmtime::{Config, ResourceLimiter, Store, Trap};
+
+use super::description::plain;
 
 use crate::finding::FaultKind;
 
@@ -43,9 +45,64 @@ pub struct Engine {
     pub limits: Limits,
 }
 
-/// What belongs to one instance of a plugin.
+/// What belongs to one instance of a plugin: how much it has.
 pub(super) struct State {
-    limits: StoreLimits,
+    memory: usize,
+    most_memory: usize,
+}
+
+/// What a plugin was refused.
+#[derive(Debug)]
+enum Refused {
+    Memory,
+    Table,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "memory",
+            Self::Table => "table",
+        })
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// All memories of a plugin together stay below the limit, and what goes beyond is a trap, never a quiet failure.
+impl ResourceLimiter for State {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let memory = self.memory.saturating_sub(current).saturating_add(desired);
+        if memory > self.most_memory {
+            return Err(Refused::Memory.into());
+        }
+        self.memory = memory;
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(Refused::Memory.into())
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > TABLE { Err(Refused::Table.into()) } else { Ok(true) }
+    }
+
+    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(Refused::Table.into())
+    }
+
+    fn instances(&self) -> usize {
+        32
+    }
+
+    fn tables(&self) -> usize {
+        8
+    }
+
+    fn memories(&self) -> usize {
+        8
+    }
 }
 
 /// Entries of a table of a plugin.
@@ -67,7 +124,6 @@ impl Engine {
         config.max_wasm_stack(STACK);
         config.cranelift_nan_canonicalization(true);
         config.wasm_relaxed_simd(false);
-        config.relaxed_simd_deterministic(true);
         let engine = wasmtime::Engine::new(&config)
             .map_err(|error| format!("the sandbox cannot be set up: {error:#}"))?;
         // The linker stays empty: there is nothing that a plugin could call.
@@ -75,16 +131,9 @@ impl Engine {
     }
 
     pub(super) fn store(&self) -> Store<State> {
-        let limits = StoreLimitsBuilder::new()
-            .memory_size(self.limits.memory)
-            .memories(8)
-            .tables(8)
-            .table_elements(TABLE)
-            .instances(32)
-            .trap_on_grow_failure(true)
-            .build();
-        let mut store = Store::new(&self.engine, State { limits });
-        store.limiter(|state| &mut state.limits);
+        let state = State { memory: 0, most_memory: self.limits.memory };
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| state);
         store.set_hostcall_fuel(self.limits.output);
         store
     }
@@ -96,9 +145,44 @@ impl std::fmt::Debug for Engine {
     }
 }
 
+/// A plugin said more than it may: how much, and how much that is.
+#[derive(Debug)]
+pub(super) struct SaidTooMuch(pub(super) usize);
+
+impl std::fmt::Display for SaidTooMuch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "it returned {} findings, places and edits", self.0)
+    }
+}
+
+impl std::error::Error for SaidTooMuch {}
+
 /// What kind of fault an error of a call is, and what a person should read.
 pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, String) {
-    let text = format!("{error:#}");
+    if let Some(SaidTooMuch(said)) = error.downcast_ref() {
+        let most = limits.findings;
+        let message = format!(
+            "it returned {said} findings, places and edits in one call, more than the {most} allowed; \
+             raise `limits.findings` if that is right"
+        );
+        return (FaultKind::Output, message);
+    }
+    match error.downcast_ref::<Refused>() {
+        Some(Refused::Memory) => {
+            let mebibytes = limits.memory >> 20;
+            let message = format!(
+                "it wanted more than {mebibytes} MiB of memory; raise `limits.memory` if it needs more"
+            );
+            return (FaultKind::Memory, message);
+        }
+        Some(Refused::Table) => {
+            return (
+                FaultKind::Memory,
+                format!("it wanted a table of more than {TABLE} entries, which no plugin gets"),
+            );
+        }
+        None => {}
+    }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => {
             let message = format!(
@@ -109,28 +193,14 @@ pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, S
         }
         Some(Trap::StackOverflow) => (FaultKind::Stack, "its stack overflowed (1 MiB)".to_owned()),
         Some(trap) => (FaultKind::Trap, format!("it stopped: {trap}")),
-        None if text.contains("growing table") || text.contains("table growth failure") => (
-            FaultKind::Memory,
-            format!("it wanted a table of more than {TABLE} entries, which no plugin gets"),
-        ),
-        None if text.contains("forcing trap when growing")
-            || text.contains("forcing a memory growth failure") =>
-        {
-            let mebibytes = limits.memory >> 20;
-            (
-                FaultKind::Memory,
-                format!(
-                    "it wanted more than {mebibytes} MiB of memory; raise `limits.memory` if it needs more"
-                ),
-            )
-        }
-        None if text.contains("fuel allocated for hostcalls") || text.contains("hostcall") => {
+        // wasmtime has no type for this one; a test holds the text.
+        None if error.to_string().contains("fuel allocated for hostcalls") => {
             let mebibytes = limits.output >> 20;
             (
                 FaultKind::Output,
                 format!("it returned more than {mebibytes} MiB; raise `limits.output` if that is right"),
             )
         }
-        None => (FaultKind::Trap, format!("it stopped: {text}")),
+        None => (FaultKind::Trap, format!("it stopped: {}", plain(&format!("{error:#}"), 1000))),
     }
 }

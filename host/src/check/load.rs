@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
-use super::description::{Description, Objects};
+use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
 use super::wall::PluginPre;
 use crate::finding::PluginInfo;
@@ -55,7 +55,11 @@ impl Plugin {
     pub fn load(engine: &Engine, bytes: &[u8], file: Option<&str>) -> Result<Self, LoadError> {
         let (info, objects) = inspect(bytes, file, engine.limits.component)?;
         let refuse = |what: &str, error: wasmtime::Error| {
-            LoadError(format!("plugin {}: {what}: {error:#}", title(&info, file)))
+            LoadError(format!(
+                "plugin {}: {what}: {}",
+                title(&info, file),
+                plain(&format!("{error:#}"), 1000)
+            ))
         };
         let component =
             Component::new(&engine.engine, bytes).map_err(|error| refuse("it cannot be compiled", error))?;
@@ -73,7 +77,9 @@ fn title<'a>(info: &'a PluginInfo, file: Option<&'a str>) -> &'a str {
 }
 
 fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(PluginInfo, Objects), LoadError> {
-    let refuse = |why: String| LoadError(format!("plugin {}: {why}", file.unwrap_or("in the executable")));
+    let refuse = |why: String| {
+        LoadError(format!("plugin {}: {}", file.unwrap_or("in the executable"), plain(&why, 2000)))
+    };
     if bytes.len() > most_bytes {
         let (size, most) = (bytes.len() >> 20, most_bytes >> 20);
         return Err(refuse(format!(
@@ -84,13 +90,18 @@ fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(Plugi
     if let Some(import) = component.imports.first() {
         return Err(refuse(import.to_string()));
     }
-    let interface = component.interface.ok_or_else(|| {
-        refuse(format!(
-            "it does not export `{}`; it is a component, and no plugin of Plimsoll",
-            plimsoll_build::INTERFACE
-        ))
-    })?;
-    compatible(&interface).map_err(refuse)?;
+    // A later plugin may speak several versions; one that we speak is enough.
+    let spoken: Vec<Result<(), String>> =
+        component.interfaces.iter().map(|version| compatible(version)).collect();
+    match spoken.into_iter().reduce(Result::or) {
+        Some(spoken) => spoken.map_err(refuse)?,
+        None => {
+            let interface = plimsoll_build::INTERFACE;
+            return Err(refuse(format!(
+                "it does not export `{interface}`; it is a component, and no plugin of Plimsoll"
+            )));
+        }
+    }
     let description = component.description.ok_or_else(|| {
         refuse(format!(
             "it has no custom section `{}`; make it with `plimsoll plugin build`",

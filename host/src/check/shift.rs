@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use wasmtime::Store;
 
 use super::description::{Objects, plain};
-use super::engine::{Engine, State, explain};
+use super::engine::{Engine, SaidTooMuch, State, explain};
 use super::load::Plugin;
 use super::wall::exports::plimsoll::policy::rules as wall;
 use crate::finding::{Action, Edit, Fault, FaultKind, Finding, Fix, Place, PluginInfo};
@@ -21,8 +21,10 @@ const SHIFT: usize = 1024;
 const BATCH: usize = 64;
 /// Bytes of objects that one call looks at, unless a single object has more.
 const BATCH_BYTES: usize = 256 << 10;
-/// After so many faults in a shift a plugin is not asked about the rest of it.
-const PATIENCE: usize = 3;
+/// After so many faults in a row a plugin is not asked about the rest of a shift.
+const PATIENCE: usize = 10;
+/// Of so much nonsense in one answer each piece is a fault of its own; the rest is counted.
+const NONSENSE: usize = 3;
 /// Bytes of a message; what is longer is cut.
 const MESSAGE: usize = 4 << 10;
 
@@ -88,17 +90,17 @@ type Found = (Vec<Finding>, Vec<Fault>);
 /// If a plugin refuses its parameters; nothing was checked then.
 pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Vec<Problem>> {
     let looks: Vec<Looks<'_>> = request.objects.par_iter().map(looks).collect();
-    let jobs: Vec<Job<'_>> = plugins
-        .iter()
-        .zip(request.wanted)
-        .enumerate()
-        .filter(|(_, (_, wanted))| !wanted.rules.is_empty())
-        .map(|(number, (plugin, wanted))| job(number as u32, plugin, wanted, request, &looks))
+    let plugins = || plugins.iter().zip(request.wanted).zip(0u32..);
+    let problems: Vec<Problem> = plugins()
+        .flat_map(|((plugin, wanted), number)| refused(engine, number, plugin, wanted, request.kubernetes))
         .collect();
-    let problems: Vec<Problem> = jobs.iter().flat_map(|job| refused(engine, job)).collect();
     if !problems.is_empty() {
         return Err(problems);
     }
+    let jobs: Vec<Job<'_>> = plugins()
+        .filter(|((_, wanted), _)| !wanted.rules.is_empty())
+        .map(|((plugin, wanted), number)| job(number, plugin, wanted, request, &looks))
+        .collect();
     let mut tasks = Vec::new();
     for (number, job) in jobs.iter().enumerate() {
         tasks.extend(shifts(&job.objects).map(|objects| Task::Shift { job: number, objects }));
@@ -155,27 +157,29 @@ fn job<'a>(
     };
     let (object_kinds, set_kinds) = (kinds(false), kinds(true));
     let ids: Vec<&str> = rules().map(|rule| rule.short_id()).collect();
-    let config = serde_json::json!({ "kubernetes": request.kubernetes, "rules": ids, "parameters": wanted.parameters });
+    let config = config(request.kubernetes, &serde_json::json!(ids), wanted);
     let answering = |range: Range<u32>, kinds: &[String]| -> Vec<u32> {
         range.filter(|object| looks[*object as usize].answers(kinds)).collect()
     };
     Job {
         number,
         plugin,
-        config: config.to_string(),
+        config,
         wanted,
         objects: answering(0..request.objects.len() as u32, &object_kinds),
         sets: request.sets.iter().map(|set| answering(set.clone(), &set_kinds)).collect(),
     }
 }
 
-/// What the plugin says against its parameters. A plugin without parameters is not asked: it has nothing to refuse.
-fn refused(engine: &Engine, job: &Job<'_>) -> Vec<Problem> {
-    if job.wanted.parameters.is_empty() {
+/// What a plugin says against all its parameters, those of rules that are off too. One without any is not asked.
+fn refused(engine: &Engine, number: u32, plugin: &Plugin, wanted: &Wanted, kubernetes: &str) -> Vec<Problem> {
+    if wanted.parameters.is_empty() {
         return Vec::new();
     }
-    let problem = |pointer: &str, message: &str| (job.number, pointer.to_owned(), plain(message, MESSAGE));
-    match started(engine, job) {
+    let rules: Vec<&String> = wanted.parameters.keys().collect();
+    let config = config(kubernetes, &serde_json::json!(rules), wanted);
+    let problem = |pointer: &str, message: &str| (number, plain(pointer, MESSAGE), plain(message, MESSAGE));
+    match started(engine, plugin, &config) {
         Ok(_) => Vec::new(),
         Err(Refusal::Problems(problems)) => problems
             .iter()
@@ -185,6 +189,12 @@ fn refused(engine: &Engine, job: &Job<'_>) -> Vec<Problem> {
             .collect(),
         Err(Refusal::Error(error)) => vec![problem("", &explain(&error, &engine.limits).1)],
     }
+}
+
+/// What `configure` is told.
+fn config(kubernetes: &str, rules: &serde_json::Value, wanted: &Wanted) -> String {
+    serde_json::json!({ "kubernetes": kubernetes, "rules": rules, "parameters": wanted.parameters })
+        .to_string()
 }
 
 /// Cuts a plugin's objects where the scan's shifts end, so that the borders depend on the objects of the scan alone.
@@ -209,12 +219,12 @@ enum Refusal {
     Error(wasmtime::Error),
 }
 
-fn started(engine: &Engine, job: &Job<'_>) -> Result<Instance, Refusal> {
+fn started(engine: &Engine, plugin: &Plugin, config: &str) -> Result<Instance, Refusal> {
     let mut store = engine.store();
     let start = |store: &mut Store<State>| {
         store.set_fuel(engine.limits.fuel)?;
-        let plugin = job.plugin.ready.instantiate(&mut *store)?;
-        let answer = plugin.plimsoll_policy_rules().call_configure(&mut *store, &job.config)?;
+        let plugin = plugin.ready.instantiate(&mut *store)?;
+        let answer = plugin.plimsoll_policy_rules().call_configure(&mut *store, config)?;
         Ok((plugin, answer))
     };
     match start(&mut store) {
@@ -238,6 +248,8 @@ struct Worker<'a> {
     instance: Option<Instance>,
     findings: Vec<Finding>,
     faults: Vec<Fault>,
+    /// Faults since something last went well.
+    in_a_row: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -248,7 +260,7 @@ enum Ask {
 
 impl<'a> Worker<'a> {
     fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
-        Self { engine, request, job, instance: None, findings: Vec::new(), faults: Vec::new() }
+        Self { engine, request, job, instance: None, findings: Vec::new(), faults: Vec::new(), in_a_row: 0 }
     }
 
     fn shift(mut self, objects: &[u32]) -> Found {
@@ -256,17 +268,27 @@ impl<'a> Worker<'a> {
         while !rest.is_empty() {
             let (batch, after) = rest.split_at(self.batch_len(rest));
             rest = after;
-            if let Err(error) = self.ask(Ask::Objects, batch) {
-                self.one_by_one(batch, &error);
-            }
-            if self.faults.len() >= PATIENCE && !rest.is_empty() {
-                let message =
-                    format!("it was not asked about {} further objects after {PATIENCE} faults", rest.len());
-                self.fault(FaultKind::Trap, None, message);
+            let unasked = match self.ask(Ask::Objects, batch) {
+                Ok(()) => {
+                    self.in_a_row = 0;
+                    0
+                }
+                Err(error) => self.one_by_one(batch, &error),
+            };
+            if self.in_a_row >= PATIENCE {
+                self.give_up(unasked + rest.len());
                 break;
             }
         }
         (self.findings, self.faults)
+    }
+
+    fn give_up(&mut self, left: usize) {
+        if left > 0 {
+            let message =
+                format!("it was not asked about {left} further objects after {PATIENCE} faults in a row");
+            self.fault(FaultKind::Trap, None, message);
+        }
     }
 
     fn set(mut self, objects: &[u32]) -> Found {
@@ -286,27 +308,28 @@ impl<'a> Worker<'a> {
         fitting.count().max(1)
     }
 
-    /// A batch ended in a fault: each of its objects is looked at alone, so that the fault names the object and hides nothing else.
-    fn one_by_one(&mut self, batch: &[u32], error: &wasmtime::Error) {
+    /// A batch ended in a fault: each of its objects is looked at alone, so that the fault names the object. Returns how many were not,
+    /// because too many failed in a row.
+    fn one_by_one(&mut self, batch: &[u32], error: &wasmtime::Error) -> usize {
         if let [object] = batch {
-            let (kind, message) = explain(error, &self.engine.limits);
-            return self.fault(kind, Some(*object), message);
+            self.failed(*object, error);
+            return 0;
         }
-        let before = self.faults.len();
+        let mut failed = false;
         for (done, object) in batch.iter().enumerate() {
-            if let Err(error) = self.ask(Ask::Objects, &[*object]) {
-                let (kind, message) = explain(&error, &self.engine.limits);
-                self.fault(kind, Some(*object), message);
-            }
-            let left = batch.len() - done - 1;
-            if self.faults.len() >= PATIENCE && left > 0 {
-                let message =
-                    format!("it was not asked about {left} further objects after {PATIENCE} faults");
-                return self.fault(FaultKind::Trap, None, message);
+            match self.ask(Ask::Objects, &[*object]) {
+                Ok(()) => self.in_a_row = 0,
+                Err(error) => {
+                    failed = true;
+                    self.failed(*object, &error);
+                    if self.in_a_row >= PATIENCE {
+                        return batch.len() - done - 1;
+                    }
+                }
             }
         }
-        if self.faults.len() == before {
-            // Alone they all go well: together they are too much.
+        // Alone they all went well. That together they said too much costs nothing; anything else is worth telling.
+        if !failed && error.downcast_ref::<SaidTooMuch>().is_none() {
             let (kind, message) = explain(error, &self.engine.limits);
             self.fault(
                 kind,
@@ -314,13 +337,20 @@ impl<'a> Worker<'a> {
                 format!("{message} (on {} objects at once; each alone went well)", batch.len()),
             );
         }
+        0
+    }
+
+    fn failed(&mut self, object: u32, error: &wasmtime::Error) {
+        self.in_a_row += 1;
+        let (kind, message) = explain(error, &self.engine.limits);
+        self.fault(kind, Some(object), message);
     }
 
     /// Asks about some objects; findings and nonsense are noted. After an error the instance is gone.
     fn ask(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
         let mut instance = match self.instance.take() {
             Some(instance) => instance,
-            None => match started(self.engine, self.job) {
+            None => match started(self.engine, self.job.plugin, &self.job.config) {
                 Ok(instance) => instance,
                 Err(Refusal::Error(error)) => return Err(error),
                 Err(Refusal::Problems(problems)) => {
@@ -351,26 +381,8 @@ impl<'a> Worker<'a> {
             Err(message) => {
                 self.fault(FaultKind::Trap, None, format!("it gave up: {}", plain(&message, MESSAGE)))
             }
-            Ok(found) if said(&found) > limits.findings => {
-                let message = format!(
-                    "it returned {} findings, places and edits in one call, more than the {} allowed; \
-                     raise `limits.findings` if that is right",
-                    said(&found),
-                    limits.findings
-                );
-                self.fault(FaultKind::Output, None, message);
-            }
-            Ok(found) => {
-                for finding in found {
-                    match self.accept(objects, finding) {
-                        Ok(finding) => self.findings.push(finding),
-                        Err(why) => self.fault(FaultKind::Nonsense, None, why),
-                    }
-                    if self.faults.len() > PATIENCE {
-                        break;
-                    }
-                }
-            }
+            Ok(found) if said(&found) > limits.findings => return Err(SaidTooMuch(said(&found)).into()),
+            Ok(found) => self.take(objects, found),
         }
         self.instance = Some(instance);
         Ok(())
@@ -397,6 +409,26 @@ impl<'a> Worker<'a> {
         }
         text.push(']');
         text.into_bytes()
+    }
+
+    /// Takes what makes sense; what does not hides nothing beside it.
+    fn take(&mut self, objects: &[u32], found: Vec<wall::Finding>) {
+        let mut nonsense = 0;
+        for finding in found {
+            match self.accept(objects, finding) {
+                Ok(finding) => self.findings.push(finding),
+                Err(why) => {
+                    nonsense += 1;
+                    if nonsense <= NONSENSE {
+                        self.fault(FaultKind::Nonsense, None, why);
+                    }
+                }
+            }
+        }
+        if nonsense > NONSENSE {
+            let message = format!("{} more of its findings make no sense", nonsense - NONSENSE);
+            self.fault(FaultKind::Nonsense, None, message);
+        }
     }
 
     /// Turns what came over the wall into a finding; every number and name in it is checked.

@@ -1,6 +1,7 @@
 //! Which files a scan reads, and how they are called.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -51,16 +52,22 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
             })?);
     }
     let root = root(&absolute)?;
-    let mut walk = Walk { root: &root, files: BTreeMap::new(), faults: Vec::new(), charts: HashMap::new() };
-    for path in &absolute {
-        if path.is_dir() {
-            walk.folder(path);
-        } else {
-            walk.file(path, true);
-        }
+    let (folders, named): (Vec<PathBuf>, Vec<PathBuf>) = absolute.into_iter().partition(|path| path.is_dir());
+    let mut walk = Walk {
+        root: &root,
+        files: BTreeMap::new(),
+        faults: Vec::new(),
+        folders,
+        walked: BTreeSet::new(),
+        charts: HashMap::new(),
+    };
+    walk.folders();
+    for file in &named {
+        walk.file(file, true);
     }
     let Walk { files, faults, .. } = walk;
     let mut files: Vec<File> = files.into_values().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     if stdin {
         files.push(File { absolute: "-".into(), path: STDIN.to_owned(), named: true, in_chart: false });
     }
@@ -69,13 +76,26 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
 
 struct Walk<'a> {
     root: &'a Path,
-    files: BTreeMap<String, File>,
+    /// By where they are, so that none is read twice.
+    files: BTreeMap<PathBuf, File>,
     faults: Vec<Fault>,
+    /// Folders still to be walked, and those that were: links between folders would lead round forever.
+    folders: Vec<PathBuf>,
+    walked: BTreeSet<PathBuf>,
     /// Whether a folder of the name `templates` belongs to a chart.
     charts: HashMap<PathBuf, bool>,
 }
 
 impl Walk<'_> {
+    fn folders(&mut self) {
+        while let Some(folder) = self.folders.pop() {
+            let above = folder.ancestors().any(|above| self.walked.contains(above));
+            if !above && self.walked.insert(folder.clone()) {
+                self.folder(&folder);
+            }
+        }
+    }
+
     fn folder(&mut self, folder: &Path) {
         let walk = WalkBuilder::new(folder)
             .hidden(false)
@@ -95,7 +115,7 @@ impl Walk<'_> {
                     let path = entry.path();
                     let kind = entry.file_type();
                     if kind.is_some_and(|kind| kind.is_symlink()) {
-                        self.link(folder, path);
+                        self.link(path);
                     } else if kind.is_some_and(|kind| !kind.is_dir()) && is_manifest(path) {
                         self.file(path, false);
                     }
@@ -110,7 +130,7 @@ impl Walk<'_> {
     }
 
     /// A symbolic link is read under the path that it leads to, and only inside the root: what lies outside is not part of the repository.
-    fn link(&mut self, folder: &Path, link: &Path) {
+    fn link(&mut self, link: &Path) {
         let name = self.name(link);
         match link.canonicalize() {
             Err(error) if is_manifest(link) || link.extension().is_none() => {
@@ -120,29 +140,20 @@ impl Walk<'_> {
                 );
             }
             Err(_) => {}
-            Ok(target) if target.starts_with(folder) => {}
             Ok(target) if target.is_file() && !is_manifest(link) => {}
             Ok(target) if !target.starts_with(self.root) => {
                 let message = "the symbolic link leads out of the repository and was not followed; scan its target by its own path";
                 self.fault(Some(name), message.to_owned());
             }
-            Ok(target) if target.is_file() => self.file(&target, false),
-            // A folder that holds the link would be walked forever.
-            Ok(target) if link.starts_with(&target) => {}
-            Ok(target) => self.folder(&target),
+            Ok(target) if target.is_dir() => self.folders.push(target),
+            Ok(target) => self.file(&target, false),
         }
     }
 
     fn file(&mut self, absolute: &Path, named: bool) {
-        let path = self.name(absolute);
-        let in_chart = self.in_chart(absolute);
-        let file = self.files.entry(path.clone()).or_insert_with(|| File {
-            absolute: absolute.to_owned(),
-            path,
-            named: false,
-            in_chart,
-        });
-        file.named |= named;
+        let (path, in_chart) = (self.name(absolute), self.in_chart(absolute));
+        let new = File { absolute: absolute.to_owned(), path, named: false, in_chart };
+        self.files.entry(absolute.to_owned()).or_insert(new).named |= named;
     }
 
     fn in_chart(&mut self, path: &Path) -> bool {
@@ -166,7 +177,7 @@ impl Walk<'_> {
                 if !name.is_empty() {
                     name.push('/');
                 }
-                name.push_str(&part.to_string_lossy());
+                push_name(&mut name, part);
             }
         }
         name
@@ -175,6 +186,16 @@ impl Walk<'_> {
     fn fault(&mut self, file: Option<String>, message: String) {
         let file = file.map(|file| file.as_str().into());
         self.faults.push(Fault { file, at: None, plugin: None, kind: FaultKind::Unreadable, message });
+    }
+}
+
+/// A part of a path. Bytes that are no UTF-8 are shown as `%FF`, so that two names stay two.
+fn push_name(name: &mut String, part: &OsStr) {
+    for chunk in part.as_encoded_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            name.push_str(&format!("%{byte:02X}"));
+        }
     }
 }
 
@@ -202,9 +223,7 @@ fn root(paths: &[PathBuf]) -> Result<PathBuf, String> {
         first.pop();
     }
     let holds_all = |folder: &Path| paths.iter().all(|path| path.starts_with(folder));
-    if let Some(folder) =
-        first.ancestors().find(|folder| folder.join(".git").exists()).filter(|folder| holds_all(folder))
-    {
+    if let Some(folder) = first.ancestors().find(|folder| folder.join(".git").exists() && holds_all(folder)) {
         return Ok(folder.to_owned());
     }
     let common = [here.as_path()].into_iter().chain(first.ancestors()).find(|folder| holds_all(folder));

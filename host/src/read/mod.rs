@@ -144,14 +144,17 @@ fn contents(path: String, bytes: Vec<u8>, named: bool, in_chart: bool) -> Conten
             }
             // Configuration of other tools, such as JSON with comments.
             Err(_) if data => {}
-            Err(problem) => match unrendered(text, problem.span) {
-                Some(at) => {
-                    contents.faults.push(template(at));
-                    // The actions of a template reach over documents: one fault says it all.
-                    return contents;
+            Err(problem) => {
+                let (kind, span, message) = match unrendered(text, problem.span) {
+                    Some(at) => template(at),
+                    None => (FaultKind::Syntax, Some(problem.span), problem.message),
+                };
+                // The actions of a template break every document that they reach into: one fault says it all.
+                let told = |(known, ..): &(FaultKind, Option<Span>, String)| *known == FaultKind::Template;
+                if kind != FaultKind::Template || !contents.faults.iter().any(told) {
+                    contents.faults.push((kind, span, message));
                 }
-                None => contents.faults.push((FaultKind::Syntax, Some(problem.span), problem.message)),
-            },
+            }
         }
     }
     contents

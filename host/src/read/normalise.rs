@@ -64,10 +64,10 @@ fn judge(chunk: &Chunk<'_>, node: u32) -> Judgement {
             Judgement::Broken("`kind` must be text, such as `Deployment`")
         }
         (Ok(None), Ok(Some(_))) if mapping("metadata") => Judgement::Broken(
-            "this has a `kind` and `metadata` but no `apiVersion`; Kubernetes cannot read it without one",
+            "this looks like an object and has no `apiVersion`; Kubernetes cannot read it without one",
         ),
         (Ok(Some(_)), Ok(None)) if mapping("metadata") => Judgement::Broken(
-            "this has an `apiVersion` and `metadata` but no `kind`; Kubernetes cannot read it without one",
+            "this looks like an object and has no `kind`; Kubernetes cannot read it without one",
         ),
         _ if node == 0 && is_list_of_objects(chunk) => Judgement::Broken(
             "this is a sequence of objects; make it `kind: List` with `items`, or separate them with `---`",

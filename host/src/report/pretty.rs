@@ -15,8 +15,8 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const BLUE: Style = AnsiColor::Cyan.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default().bold();
-/// Columns of a line that are shown around a mark.
-const WIDTH: usize = 120;
+/// Characters of a line that are shown around a mark.
+const WIDTH: u32 = 120;
 
 /// Writes the report for people; styles are written as ANSI sequences.
 pub fn pretty(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -102,30 +102,28 @@ fn title(report: &Report<'_>, place: &Place) -> String {
     }
 }
 
-/// The line on which a span begins, with a mark under it.
+/// The line on which a span begins, with a mark under it. Of a long line, only what stands around the mark is looked at.
 fn excerpt(source: &Source, span: Span, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let region = source.region(span, Columns::CodePoints);
-    let line = source.line(region.start_line);
-    let start = region.start_column as usize - 1;
-    let end = if region.end_line == region.start_line {
-        region.end_column as usize - 1
-    } else {
-        line.chars().count()
-    };
-    // A long line is cut so that its mark stays in view.
-    let from = if start > WIDTH { start - WIDTH / 3 } else { 0 };
-    let shown: Vec<char> = line.chars().skip(from).take(WIDTH).collect();
-    let mark_start = (start - from).min(shown.len());
-    let mark_end = end.saturating_sub(from).clamp(mark_start, shown.len());
-    let (lead, mark) = (width(&shown[..mark_start]), width(&shown[mark_start..mark_end]).max(1));
-    let number = region.start_line.to_string();
-    let margin = " ".repeat(number.len());
+    let number = source.line_of(span.start);
+    let line = source.line_span(number);
+    let cut = span.start - line.start > WIDTH;
+    let from = if cut { source.boundary(span.start - WIDTH / 3) } else { line.start };
+    let to = source.boundary(line.end.min(from + 4 * WIDTH)).min(line.end);
+    let letters =
+        |start: u32, end: u32| source.text(Span { start, end: end.max(start) }).chars().collect::<Vec<_>>();
+    let mut shown = letters(from, to);
+    let whole = to == line.end && shown.len() <= WIDTH as usize;
+    shown.truncate(WIDTH as usize);
+    let mark_start = letters(from, span.start.min(to)).len().min(shown.len());
+    let mark_end = letters(from, span.end.min(to)).len().clamp(mark_start, shown.len());
+    let (before, after) = (if cut { "…" } else { "" }, if whole { "" } else { "…" });
+    let lead = before.chars().count() + width(&shown[..mark_start]);
+    let mark = width(&shown[mark_start..mark_end]).max(1);
     let text: String = shown.iter().map(|letter| cell(*letter)).collect();
-    let (before, after) =
-        (if from > 0 { "…" } else { "" }, if line.chars().count() > from + WIDTH { "…" } else { "" });
+    let number = number.to_string();
+    let margin = " ".repeat(number.len());
     writeln!(out, "{margin} {BLUE}|{BLUE:#}")?;
     writeln!(out, "{BLUE}{number} |{BLUE:#} {before}{}{after}", text.trim_end())?;
-    let lead = lead + before.chars().count();
     writeln!(out, "{margin} {BLUE}|{BLUE:#} {}{style}{}{style:#}", " ".repeat(lead), "^".repeat(mark))
 }
 

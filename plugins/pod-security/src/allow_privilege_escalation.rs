@@ -72,7 +72,7 @@ spec: { containers: [{ name: api }] }
             }
         }
     },
-    profiles: &["pss-restricted"],
+    profiles: &["pss-restricted", "cis", "nsa"],
     security_severity: 55,
     equivalents: &[
         "PSA:allowPrivilegeEscalation",

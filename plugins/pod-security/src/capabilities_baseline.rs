@@ -99,7 +99,7 @@ whole field, this rule keeps quiet from 1.25. `pod-security/capabilities-restric
             }
         }
     },
-    profiles: &["pss-baseline", "pss-restricted"],
+    profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
     equivalents: &[
         "PSA:capabilities_baseline",

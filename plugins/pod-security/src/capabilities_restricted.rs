@@ -82,7 +82,7 @@ spec: { os: { name: windows }, containers: [{ name: api }] }
             }
         }
     },
-    profiles: &["pss-restricted"],
+    profiles: &["pss-restricted", "cis"],
     security_severity: 30,
     equivalents: &[
         "PSA:capabilities_restricted",

@@ -91,6 +91,7 @@ spec:
         "KY:drop-cap-net-raw",
         "DT:CIS_MISSING_VALUE_DROP_NET_RAW",
     ],
+    profiles: &["cis"],
     ..Rule::DEFAULT
 };
 

@@ -54,7 +54,7 @@ most scanners Plimsoll tells the three apart."#,
             }
         }
     },
-    profiles: &["pss-baseline", "pss-restricted"],
+    profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
     equivalents: &[
         "PSA:hostNamespaces",

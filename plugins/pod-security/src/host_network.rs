@@ -53,7 +53,7 @@ the three apart."#,
             }
         }
     },
-    profiles: &["pss-baseline", "pss-restricted"],
+    profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
     equivalents: &[
         "PSA:hostNamespaces",

@@ -67,7 +67,7 @@ only. Pod Security has refused every `hostPath` in every version; other scanners
             }
         }
     },
-    profiles: &["pss-baseline", "pss-restricted"],
+    profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
     equivalents: &[
         "PSA:hostPathVolumes",

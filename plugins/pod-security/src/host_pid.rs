@@ -48,7 +48,7 @@ together with `hostIPC` and `hostNetwork`; like most scanners Plimsoll tells the
             }
         }
     },
-    profiles: &["pss-baseline", "pss-restricted"],
+    profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
     equivalents: &[
         "PSA:hostNamespaces",

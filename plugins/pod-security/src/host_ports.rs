@@ -79,7 +79,7 @@ Kubernetes fills in `hostPort` by itself; that is told by `pod-security/host-net
             }
         }
     },
-    profiles: &["pss-baseline", "pss-restricted"],
+    profiles: &["pss-baseline", "pss-restricted", "cis"],
     security_severity: 55,
     equivalents: &[
         "PSA:hostPorts",

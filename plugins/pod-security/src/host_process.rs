@@ -68,7 +68,7 @@ came with 1.22)."#,
             }
         }
     },
-    profiles: &["pss-baseline", "pss-restricted"],
+    profiles: &["pss-baseline", "pss-restricted", "cis"],
     security_severity: 80,
     equivalents: &[
         "PSA:windowsHostProcess",

@@ -150,5 +150,6 @@ metadata: { name: shop }
         "KY:deny-privileged-profile",
     ],
     parameters: Parameters::of::<Settings>(),
+    profiles: &["cis"],
     ..Rule::DEFAULT
 };

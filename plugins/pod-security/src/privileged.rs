@@ -66,7 +66,7 @@ only administrators write to. Pod Security has refused it in every version, and 
             }
         }
     },
-    profiles: &["pss-baseline", "pss-restricted"],
+    profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 95,
     equivalents: &[
         "PSA:privileged",

@@ -105,5 +105,6 @@ spec:
         "KY:require-ro-rootfs",
         "MO:KBP102",
     ],
+    profiles: &["nsa"],
     ..Rule::DEFAULT
 };

@@ -79,7 +79,7 @@ spec: { hostUsers: false, containers: [{ name: api }] }
             }
         }
     },
-    profiles: &["pss-restricted"],
+    profiles: &["pss-restricted", "cis", "nsa"],
     security_severity: 55,
     equivalents: &[
         "PSA:runAsNonRoot",

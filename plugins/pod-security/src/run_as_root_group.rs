@@ -91,6 +91,7 @@ spec:
         "KY:psp-check-supplemental-groups",
         "MO:KBP109",
     ],
+    profiles: &["nsa"],
     ..Rule::DEFAULT
 };
 

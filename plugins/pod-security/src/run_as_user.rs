@@ -80,7 +80,7 @@ spec: { securityContext: { runAsUser: 0 } }
             }
         }
     },
-    profiles: &["pss-restricted"],
+    profiles: &["pss-restricted", "nsa"],
     security_severity: 80,
     equivalents: &["PSA:runAsUser", "TR:KSV-0105", "KY:require-run-as-non-root-user", "MO:PSS204"],
     ..Rule::DEFAULT

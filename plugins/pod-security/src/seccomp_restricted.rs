@@ -91,7 +91,7 @@ spec: { os: { name: windows }, containers: [{ name: api }] }
         }
     },
     profile: Profile::Strict,
-    profiles: &["pss-restricted"],
+    profiles: &["pss-restricted", "cis", "nsa"],
     security_severity: 30,
     equivalents: &[
         "PSA:seccompProfile_restricted",

@@ -108,6 +108,7 @@ spec:
         "KU:C-0055",
         "KU:C-0211",
     ],
+    profiles: &["cis", "nsa"],
     ..Rule::DEFAULT
 };
 

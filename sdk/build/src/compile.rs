@@ -52,7 +52,7 @@ impl Toolchain {
             }
         }
         let rustc = PathBuf::from("/usr/bin/rustc");
-        let debian = rustc.exists() && sysroot_has_sources(&rustc);
+        let debian = rustc.exists() && is_new_enough(&rustc) && sysroot_has_sources(&rustc);
         let linker = (14..40).rev().map(|version| format!("wasm-ld-{version}")).find(|name| on_path(name));
         match (debian, linker) {
             (true, Some(linker)) => Ok(Self::Debian { rustc, linker }),
@@ -167,6 +167,14 @@ fn command(program: &str) -> Command {
 fn holds_core(folder: &Path) -> bool {
     let Ok(entries) = folder.read_dir() else { return false };
     entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
+}
+
+/// Whether a compiler knows the edition and the libraries of this workspace.
+fn is_new_enough(rustc: &Path) -> bool {
+    let Ok(output) = command(&rustc.to_string_lossy()).arg("--version").output() else { return false };
+    let version = String::from_utf8_lossy(&output.stdout);
+    let minor = version.strip_prefix("rustc 1.").and_then(|rest| rest.split('.').next());
+    minor.and_then(|minor| minor.parse::<u32>().ok()).is_some_and(|minor| minor >= 95)
 }
 
 fn sysroot_has_sources(rustc: &Path) -> bool {

@@ -19,8 +19,8 @@ pub const DESCRIPTION: &str = "plimsoll:description";
 pub struct Component {
     /// The sealed description, as JSON.
     pub description: Option<String>,
-    /// The version of the plugin interface that it exports.
-    pub interface: Option<String>,
+    /// The versions of the plugin interface that it exports.
+    pub interfaces: Vec<String>,
     /// What it cannot do without. A plugin imports nothing; imports of mere types do not count.
     pub imports: Vec<Import>,
 }
@@ -114,8 +114,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Component, Error> {
             Payload::ComponentExportSection(exports) if depth == 0 => {
                 for export in exports {
                     let name = export.map_err(broken)?.name.name;
-                    if let Some(version) = name.strip_prefix(INTERFACE) {
-                        found.interface = Some(version.trim_start_matches('@').to_owned());
+                    if let Some((INTERFACE, version)) = name.split_once('@') {
+                        found.interfaces.push(version.to_owned());
                     }
                 }
             }

@@ -129,7 +129,13 @@ impl Builder {
 
     /// What was written so far, to be read. Containers that are still open look empty.
     pub fn view(&self) -> Chunk<'_> {
-        Chunk { nodes: &self.nodes, symbols: &self.symbols, pods: &[], text: &self.text, file: (0, 0) }
+        Chunk {
+            nodes: &self.nodes,
+            symbols: &self.symbols,
+            pods: &[],
+            text: self.text.as_bytes(),
+            file: (0, 0),
+        }
     }
 
     /// The finished chunk. `file` is the path of the source, `pods` the pod templates of the object, as [`find_pods`](crate::find_pods) finds them.

@@ -41,7 +41,7 @@ pub struct Chunk<'a> {
     pub(crate) nodes: &'a [[u8; NODE]],
     pub(crate) symbols: &'a [[u8; 8]],
     pub(crate) pods: &'a [[u8; 8]],
-    pub(crate) text: &'a str,
+    pub(crate) text: &'a [u8],
     pub(crate) file: (u32, u32),
 }
 
@@ -92,7 +92,7 @@ impl<'a> Chunk<'a> {
             nodes: nodes.as_chunks().0,
             symbols: symbols.as_chunks().0,
             pods: pods.as_chunks().0,
-            text: std::str::from_utf8(text).map_err(|_| Malformed("text is not UTF-8"))?,
+            text,
             file: (word(header, 20), word(header, 24)),
         })
     }
@@ -196,11 +196,13 @@ impl<'a> Chunk<'a> {
     fn symbol_is(&self, symbol: u32, key: &str) -> bool {
         let Some(raw) = self.symbols.get(symbol as usize) else { return false };
         let (start, len) = (word(raw, 0) as usize, word(raw, 4) as usize);
-        len == key.len() && self.text.as_bytes().get(start..start + len) == Some(key.as_bytes())
+        len == key.len() && self.text.get(start..start + len) == Some(key.as_bytes())
     }
 
+    /// Text is looked at where it is read: most of it never is.
     fn slice(&self, start: u32, len: u32) -> &'a str {
-        self.text.get(start as usize..(start as usize).saturating_add(len as usize)).unwrap_or_default()
+        let range = start as usize..(start as usize).saturating_add(len as usize);
+        self.text.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }
 

@@ -52,7 +52,13 @@ const APPARMOR_CONTAINER: &str = "container.apparmor.security.beta.kubernetes.io
 pub const RULE: Rule = Rule {
     id: "removed-field",
     summary: "Field or annotation that the target version ignores, or has replaced",
-    kinds: &["@pods", "networking.k8s.io/Ingress", "PersistentVolume", "PersistentVolumeClaim"],
+    kinds: &[
+        "@pods",
+        "networking.k8s.io/Ingress",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "StatefulSet",
+    ],
     docs: r#"
 An API version that is gone fails loudly. A field that is gone is worse: the object applies and means less than it says. A pod whose
 seccomp profile stands in an annotation has run without that profile since Kubernetes 1.27. A pod with a `glusterfs` volume waits in
@@ -97,6 +103,12 @@ spec: { containers: [{ name: api, image: "api:1" }] }
 kind: PersistentVolume
 spec: { cephfs: { monitors: ["10.0.0.1:6789"] } }
 ```
+```yaml fails
+kind: StatefulSet
+spec:
+  volumeClaimTemplates:
+    - { metadata: { name: data, annotations: { volume.beta.kubernetes.io/storage-class: fast } }, spec: {} }
+```
 ```yaml passes
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -120,13 +132,20 @@ spec: { containers: [{ name: api, image: "api:1" }], volumes: [{ name: data, glu
             pod.get("volumes").items().for_each(|volume| check_volume(volume, report));
         }
         match object.kind() {
-            "Ingress" => check_class(object, INGRESS_CLASS, "ingressClassName", Kubernetes::v1(19), report),
+            "Ingress" => {
+                check_class(object.root(), INGRESS_CLASS, "ingressClassName", Kubernetes::v1(19), report)
+            }
             "PersistentVolumeClaim" => {
-                check_class(object, STORAGE_CLASS, "storageClassName", Kubernetes::v1(8), report)
+                check_class(object.root(), STORAGE_CLASS, "storageClassName", Kubernetes::v1(8), report)
             }
             "PersistentVolume" => {
                 check_volume(object.get("spec"), report);
-                check_class(object, STORAGE_CLASS, "storageClassName", Kubernetes::v1(8), report);
+                check_class(object.root(), STORAGE_CLASS, "storageClassName", Kubernetes::v1(8), report);
+            }
+            "StatefulSet" => {
+                for claim in object.at(&["spec", "volumeClaimTemplates"]).items() {
+                    check_class(claim, STORAGE_CLASS, "storageClassName", Kubernetes::v1(8), report);
+                }
             }
             _ => {}
         }
@@ -137,13 +156,13 @@ spec: { containers: [{ name: api, image: "api:1" }], volumes: [{ name: data, glu
 
 /// A class that stands in an annotation and has become a field of the spec.
 fn check_class<'a>(
-    object: Object<'a>,
+    object: Node<'a>,
     key: &'static str,
     field: &'static str,
     since: Kubernetes,
     report: &mut Report<'a>,
 ) {
-    let annotation = object.annotations().get(key);
+    let annotation = object.at(&["metadata", "annotations"]).get(key);
     let replacement = object.get("spec").get(field);
     let is_google = key == INGRESS_CLASS && matches!(annotation.str(), "gce" | "gce-internal");
     if annotation.str().is_empty() || is_google || report.kubernetes() < since {

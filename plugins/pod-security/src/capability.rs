@@ -4,7 +4,7 @@
 //! added name, then every dropped one. containerd puts `CAP_` before each name whatever it is, so that `CAP_NET_RAW` becomes a name that
 //! nothing knows; CRI-O leaves a name alone that has the prefix. So a prefixed name may add, but cannot be relied upon to drop.
 
-use plimsoll_sdk::{Container, Node};
+use plimsoll_sdk::{Container, Edit, Node, Report};
 
 /// The items of `capabilities.add` that give the container this capability, by its name or as `ALL`, unless it is dropped again.
 pub(crate) fn granted<'a>(container: Container<'a>, capability: &str) -> Vec<Node<'a>> {
@@ -18,6 +18,22 @@ pub(crate) fn granted<'a>(container: Container<'a>, capability: &str) -> Vec<Nod
         without_prefix(item.str()).eq_ignore_ascii_case(capability) || is_all(*item) && !drops_all
     };
     capabilities.get("add").items().filter(gives).collect()
+}
+
+/// Reports a container that gets this capability; `what` completes '…, which'.
+pub(crate) fn refuse<'a>(container: Container<'a>, capability: &str, what: &str, report: &mut Report<'a>) {
+    let granted = granted(container, capability);
+    let Some(first) = granted.first() else { return };
+    let message = format!("{} adds `{}`, which {what}: remove it", container.title(), first.str());
+    let finding = report.at(*first, message);
+    let add = first.parent();
+    if granted.len() == add.len() {
+        finding.fix(Edit::remove(add));
+    } else {
+        for item in &granted {
+            finding.fix(Edit::remove(*item));
+        }
+    }
 }
 
 /// Whether every runtime takes this item for the capability.

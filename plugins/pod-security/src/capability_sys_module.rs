@@ -78,7 +78,7 @@ spec:
     check: |object, report| {
         for pod in object.pods().filter(|pod| !os::is_windows(*pod)) {
             for container in pod.all_containers() {
-                check(container, report);
+                capability::refuse(container, "SYS_MODULE", "loads code into the kernel of the node", report);
             }
         }
     },
@@ -86,24 +86,3 @@ spec:
     equivalents: &["TR:KSV-0120"],
     ..Rule::DEFAULT
 };
-
-fn check<'a>(container: Container<'a>, report: &mut Report<'a>) {
-    let granted = capability::granted(container, "SYS_MODULE");
-    let Some(first) = granted.first() else { return };
-    let finding = report.at(
-        *first,
-        format!(
-            "{} adds `{}`, which loads code into the kernel of the node: remove it",
-            container.title(),
-            first.str()
-        ),
-    );
-    let add = first.parent();
-    if granted.len() == add.len() {
-        finding.fix(Edit::remove(add));
-    } else {
-        for item in granted {
-            finding.fix(Edit::remove(item));
-        }
-    }
-}

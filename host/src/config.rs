@@ -104,6 +104,11 @@ impl Config {
         Ok(Self { file: Some(file), ..config })
     }
 
+    /// The file that was read, if there was one.
+    pub fn path(&self) -> Option<&Path> {
+        self.file.as_ref().map(|file| Path::new(&file.source.path))
+    }
+
     /// A problem with a parameter, with its place in the file. The pointer leads into the parameters of the rule.
     pub fn problem(&self, rule: &str, pointer: &str, message: &str) -> String {
         let message = format!("the parameters of {rule} are wrong: {message}");

@@ -4,13 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Format;
-use crate::read::Found;
+use crate::read::{Found, Read};
 
 /// Whether every output has a file of its own that can be written: two to one file would leave only the second.
 pub fn judge(outputs: &[(Format, PathBuf)]) -> Result<(), String> {
     let mut seen: Vec<PathBuf> = Vec::new();
     for (_, named) in outputs {
-        let file = std::path::absolute(named).map_err(|error| format!("{}: {error}", named.display()))?;
+        let file =
+            resolved(named).map_err(|error| format!("{} cannot be written: {error}", named.display()))?;
         if seen.contains(&file) {
             return Err(format!("two outputs go to {}; give each a file of its own", file.display()));
         }
@@ -28,8 +29,20 @@ fn writable(file: &Path) -> io::Result<()> {
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Ok(());
     }
-    let half = half(&file.canonicalize().unwrap_or_else(|_| file.to_owned()))?;
-    std::fs::write(&half, b"").and_then(|()| std::fs::remove_file(&half))
+    let half = half(file)?;
+    let tried = std::fs::write(&half, b"").and_then(|()| std::fs::remove_file(&half));
+    // In a folder that takes no new file, an old one may still be written to.
+    tried.or_else(|error| std::fs::OpenOptions::new().write(true).open(file).map(drop).map_err(|_| error))
+}
+
+/// Where a file is, through links and `..`; it need not exist yet.
+fn resolved(file: &Path) -> io::Result<PathBuf> {
+    if let Ok(file) = file.canonicalize() {
+        return Ok(file);
+    }
+    let name = file.file_name().ok_or_else(|| io::Error::other("this is no name of a file"))?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(folder.canonicalize()?.join(name))
 }
 
 /// Where a file is written until it is whole.
@@ -39,13 +52,22 @@ fn half(file: &Path) -> io::Result<PathBuf> {
     Ok(file.with_file_name(name))
 }
 
-/// No output may take the place of a manifest.
-pub fn spare(outputs: &[(Format, PathBuf)], found: &Found) -> Result<(), String> {
-    let written = |(_, file): &(Format, PathBuf)| file.canonicalize().ok();
-    let named = |written: &PathBuf| found.files.iter().any(|file| file.named && file.absolute == *written);
-    match outputs.iter().filter_map(written).find(named) {
+/// No output may take the place of a manifest or of the configuration. An earlier report is neither.
+pub fn spare(
+    outputs: &[(Format, PathBuf)],
+    found: &Found,
+    read: &Read,
+    config: Option<&Path>,
+) -> Result<(), String> {
+    let config = config.and_then(|config| config.canonicalize().ok());
+    let is_source = |file: &Path| {
+        let known = found.files.iter().find(|found| found.absolute == file);
+        known.is_some_and(|known| known.named || read.sources.iter().any(|source| source.path == known.path))
+    };
+    let mut written = outputs.iter().filter_map(|(_, file)| file.canonicalize().ok());
+    match written.find(|file| config.as_ref() == Some(file) || is_source(file)) {
         Some(file) => {
-            Err(format!("{} is to be scanned and to be written; write the output elsewhere", file.display()))
+            Err(format!("{} is to be read and to be written; write the output elsewhere", file.display()))
         }
         None => Ok(()),
     }
@@ -57,9 +79,14 @@ pub fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
         return std::fs::write(file, bytes);
     }
     // What a symbolic link leads to is written, not the link.
-    let file = &file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let file = &resolved(file)?;
     let half = half(file)?;
-    std::fs::write(&half, bytes).and_then(|()| std::fs::rename(&half, file)).inspect_err(|_| {
+    let whole = std::fs::write(&half, bytes).and_then(|()| match file.metadata() {
+        Ok(old) => std::fs::set_permissions(&half, old.permissions()),
+        Err(_) => Ok(()),
+    });
+    let replaced = whole.and_then(|()| std::fs::rename(&half, file)).inspect_err(|_| {
         let _ = std::fs::remove_file(&half);
-    })
+    });
+    if replaced.is_err() && file.is_file() { std::fs::write(file, bytes) } else { replaced }
 }

@@ -31,9 +31,9 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
     outputs::judge(&args.output)?;
 
     let found = read::discover(&args.paths)?;
-    outputs::spare(&args.output, &found)?;
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
+    outputs::spare(&args.output, &found, &read, config.path())?;
     let request = Request {
         sources: &read.sources,
         objects: &read.objects,

@@ -1,6 +1,7 @@
 //! A source: one text with a path, and where its lines start.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// A range of bytes in a source; the end is exclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,7 @@ pub struct Source {
     /// What stands in it.
     pub bytes: Vec<u8>,
     line_starts: Vec<u32>,
+    counts: OnceLock<Option<Vec<(u32, u32)>>>,
 }
 
 impl Source {
@@ -71,7 +73,7 @@ impl Source {
             }
             line_starts.push(at as u32);
         }
-        Self { path, bytes, line_starts }
+        Self { path, bytes, line_starts, counts: OnceLock::new() }
     }
 
     /// The line on which a byte stands, from 1.
@@ -106,6 +108,34 @@ impl Source {
         String::from_utf8_lossy(&self.bytes[span.start as usize..span.end as usize])
     }
 
+    /// Code points and UTF-16 units before every `STEP` bytes, for columns in lines so long that counting from their start would be
+    /// quadratic; none if the text is no UTF-8.
+    fn counts(&self) -> Option<&[(u32, u32)]> {
+        let counted = self.counts.get_or_init(|| {
+            std::str::from_utf8(&self.bytes).ok()?;
+            let mut sum = (0, 0);
+            let steps = self.bytes.chunks(STEP).map(|chunk| {
+                let (points, units) = count(chunk);
+                let more = (sum.0 + points, sum.1 + units);
+                std::mem::replace(&mut sum, more)
+            });
+            Some(steps.collect::<Vec<_>>())
+        });
+        counted.as_deref()
+    }
+
+    /// How many there are before a byte.
+    fn count(&self, byte: u32, columns: Columns) -> u32 {
+        let counts = self.counts().unwrap_or_default();
+        let step = (byte as usize / STEP).min(counts.len().saturating_sub(1));
+        let before = counts.get(step).copied().unwrap_or_default();
+        let (points, units) = count(&self.bytes[step * STEP..byte as usize]);
+        match columns {
+            Columns::CodePoints => before.0 + points,
+            Columns::Utf16 => before.1 + units,
+        }
+    }
+
     fn position(&self, byte: u32, columns: Columns) -> (u32, u32) {
         let line = self.line_of(byte);
         let start = self.line_starts[line as usize - 1] as usize;
@@ -113,15 +143,26 @@ impl Source {
         // A byte order mark is no character of the text.
         let before = if line == 1 { before.strip_prefix(BOM).unwrap_or(before) } else { before };
         let column = match columns {
-            _ if before.is_ascii() => before.len(),
-            Columns::CodePoints => match std::str::from_utf8(before) {
-                Ok(before) => before.chars().count(),
-                Err(_) => String::from_utf8_lossy(before).chars().count(),
-            },
-            Columns::Utf16 => String::from_utf8_lossy(before).encode_utf16().count(),
+            _ if before.len() > STEP && self.counts().is_some() => {
+                let skipped = byte - before.len() as u32;
+                self.count(byte, columns) - self.count(skipped, columns)
+            }
+            _ if before.is_ascii() => before.len() as u32,
+            Columns::CodePoints => String::from_utf8_lossy(before).chars().count() as u32,
+            Columns::Utf16 => String::from_utf8_lossy(before).encode_utf16().count() as u32,
         };
-        (line, column as u32 + 1)
+        (line, column + 1)
     }
+}
+
+/// Bytes between two counts.
+const STEP: usize = 4096;
+
+/// Code points and UTF-16 units that begin in a piece of UTF-8, wherever it is cut.
+fn count(bytes: &[u8]) -> (u32, u32) {
+    let points = bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    let astral = bytes.iter().filter(|byte| **byte >= 0xF0).count();
+    (points as u32, (points + astral) as u32)
 }
 
 #[cfg(test)]
@@ -137,6 +178,20 @@ mod tests {
         assert_eq!(source.region(span, Columns::Utf16), region(2, 3, 2, 6));
         let line = |line| source.text(source.line_span(line)).into_owned();
         assert_eq!((line(2), line(3)), ("𝄞: x".into(), "c".into()));
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_short_ones() {
+        let text = "aé𝄞 ".repeat(5_000);
+        let source = Source::new("a.yaml".into(), format!("x\n{text}").into());
+        for (at, _) in text.char_indices().step_by(37).chain([(text.len(), ' ')]) {
+            let before = &text[..at];
+            let byte = 2 + at as u32;
+            let column =
+                |columns| source.region(Span { start: byte, end: byte }, columns).start_column as usize - 1;
+            assert_eq!(column(Columns::CodePoints), before.chars().count());
+            assert_eq!(column(Columns::Utf16), before.encode_utf16().count());
+        }
     }
 
     fn region(start_line: u32, start_column: u32, end_line: u32, end_column: u32) -> Region {

@@ -52,6 +52,22 @@ pub enum Kind {
 
 /// An address in an object and the value there, if there is one. A step that leads nowhere is no error: the node is then missing, knows
 /// its address all the same, and a finding on it is shown at the nearest ancestor that exists.
+///
+/// ```
+/// use plimsoll_sdk::prelude::*;
+///
+/// fn check<'a>(object: Object<'a>, report: &mut Report<'a>) {
+///     let strategy = object.at(&["spec", "strategy", "type"]);
+///     if strategy.is_missing() {
+///         report.at(strategy, "say how to roll out");
+///     }
+///     for (key, value) in object.labels().entries() {
+///         if value.kind() != Kind::String {
+///             report.at(value, format!("the label \"{key}\" must be text"));
+///         }
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
     batch: &'a Batch<'a>,

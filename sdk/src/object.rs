@@ -4,6 +4,16 @@ use crate::node::{Batch, Node};
 use crate::{ImageRef, Kind};
 
 /// One Kubernetes object.
+///
+/// ```
+/// use plimsoll_sdk::prelude::*;
+///
+/// fn check<'a>(object: Object<'a>, report: &mut Report<'a>) {
+///     if object.kind() == "Service" && object.group().is_empty() && object.namespace() == "prod" {
+///         report.at(object.at(&["spec", "type"]), format!("Service \"{}\" is in production", object.name()));
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
     root: Node<'a>,
@@ -31,6 +41,19 @@ pub enum Role {
 }
 
 /// A container of a pod.
+///
+/// ```
+/// use plimsoll_sdk::prelude::*;
+///
+/// fn check<'a>(object: Object<'a>, report: &mut Report<'a>) {
+///     for container in object.pods().flat_map(|pod| pod.all_containers()) {
+///         let stays = matches!(container.role(), Role::Main | Role::Sidecar);
+///         if stays && container.image().is_some_and(|image| image.registry() != "ghcr.io") {
+///             report.at(container.get("image"), format!("{} comes from elsewhere", container.title()));
+///         }
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Container<'a> {
     node: Node<'a>,
@@ -38,6 +61,20 @@ pub struct Container<'a> {
 }
 
 /// Objects that are applied together.
+///
+/// ```
+/// use plimsoll_sdk::prelude::*;
+///
+/// fn check<'a>(set: &Set<'a>, report: &mut Report<'a>) {
+///     for budget in set.of_kind("PodDisruptionBudget") {
+///         let selector = budget.at(&["spec", "selector"]);
+///         let mut pods = set.objects().flat_map(|object| object.pods());
+///         if !pods.any(|pod| matches_selector(selector, pod.labels())) {
+///             report.at(selector, "this matches no pod");
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Set<'a> {
     objects: Vec<Object<'a>>,

@@ -185,7 +185,7 @@ fn a_plugin_that_fails_at_everything_is_not_asked_forever() {
     let ran = Scan::bare().guest(&Guest::fixture("panics")).file("shop.yaml", pods.join("---\n")).run();
     let faults = ran.faults();
     assert_eq!(faults.len(), 10 + 1, "{faults:#?}");
-    let rest = "it was not asked about 90 further objects after 10 faults in a row";
+    let rest = "it was not asked about 90 further objects of this shift after 10 faults";
     assert!(faults.iter().any(|fault| fault.ends_with(rest)), "{faults:#?}");
     assert_eq!(ran.findings().len(), 100);
 }

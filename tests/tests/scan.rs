@@ -610,8 +610,10 @@ fn naming_a_rule_in_the_configuration_switches_it_on() {
 fn an_output_never_takes_the_place_of_something_else() {
     let scan = Scan::bare().file("a.yaml", pod("a")).file("kept", "x");
     for (args, why) in [
-        (&["--output", "json=a.yaml", "a.yaml"][..], "is to be scanned and to be written"),
+        (&["--output", "json=a.yaml", "a.yaml"][..], "is to be read and to be written"),
+        (&["--output", "json=a.yaml", "."], "is to be read and to be written"),
         (&["--output", "json=o", "--output", "sarif=./o"], "two outputs go to"),
+        (&["--output", "json=kept", "--output", "sarif=../tree/kept"], "two outputs go to"),
         (&["--output", "json=-"], "name a file after `=`"),
     ] {
         let ran = scan.run_with(args.iter().copied());
@@ -803,6 +805,14 @@ fn links_between_folders_do_not_lead_round_forever() {
     let ran = scan.run_with(["a"]);
     let places = ["a/a.yaml:4:3-4:10", "b/app.prod:4:3-4:10", "b/b.yaml:4:3-4:10"];
     assert_eq!(ran.findings(), places.map(|place| format!("good/there {place} /metadata/name")));
+}
+
+#[test]
+fn an_ignored_folder_that_is_named_is_read_in_whatever_order() {
+    let scan = Scan::bare().file(".gitignore", "ig/\n").file("ig/x.yaml", pod("x")).file("a.yaml", pod("a"));
+    let both = ["good/there a.yaml:4:3-4:10 /metadata/name", "good/there ig/x.yaml:4:3-4:10 /metadata/name"];
+    assert_eq!(scan.run_with([".", "ig"]).findings(), both);
+    assert_eq!(scan.run_with(["ig", "."]).findings(), both);
 }
 
 #[test]

@@ -23,6 +23,8 @@ const BATCH: usize = 64;
 const BATCH_BYTES: usize = 256 << 10;
 /// After so many faults in a row a plugin is not asked about the rest of a shift.
 const PATIENCE: usize = 10;
+/// Nor after so many in all: one that fails now and then must not burn its fuel a thousand times.
+const MOST_FAULTS: usize = 50;
 /// Of so much nonsense in one answer each piece is a fault of its own; the rest is counted.
 const NONSENSE: usize = 3;
 /// Bytes of a message; what is longer is cut.
@@ -275,7 +277,7 @@ impl<'a> Worker<'a> {
                 }
                 Err(error) => self.one_by_one(batch, &error),
             };
-            if self.in_a_row >= PATIENCE {
+            if self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS {
                 self.give_up(unasked + rest.len());
                 break;
             }
@@ -285,8 +287,9 @@ impl<'a> Worker<'a> {
 
     fn give_up(&mut self, left: usize) {
         if left > 0 {
+            let faults = self.faults.len();
             let message =
-                format!("it was not asked about {left} further objects after {PATIENCE} faults in a row");
+                format!("it was not asked about {left} further objects of this shift after {faults} faults");
             self.fault(FaultKind::Trap, None, message);
         }
     }
@@ -322,7 +325,7 @@ impl<'a> Worker<'a> {
                 Err(error) => {
                     failed = true;
                     self.failed(*object, &error);
-                    if self.in_a_row >= PATIENCE {
+                    if self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS {
                         return batch.len() - done - 1;
                     }
                 }

@@ -89,8 +89,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn folders(&mut self) {
         while let Some(folder) = self.folders.pop() {
-            let above = folder.ancestors().any(|above| self.walked.contains(above));
-            if !above && self.walked.insert(folder.clone()) {
+            // Not whether a folder above it was walked: that walk may have left it out.
+            if self.walked.insert(folder.clone()) {
                 self.folder(&folder);
             }
         }

@@ -227,7 +227,7 @@ impl<'a> Context<'a> {
         let number = source as usize;
         let source = &self.report.sources[number];
         let region = source.region(span, Columns::Utf16);
-        let text = source.text(span);
+        let text = if span.end - span.start < 1000 { source.text(span) } else { "".into() };
         wire::PhysicalLocation {
             artifact_location: located(&source.path, Some(number)),
             region: Some(wire::Region {

@@ -47,8 +47,7 @@ fn build(workspace: &Path, out: &Path, packs: &[String]) -> Result<Vec<PathBuf>,
     let toolchain = Toolchain::find()?;
     // A directory of its own, beside the profile's: a cargo in the same one would wait for the cargo that runs this script.
     let target_dir = out.ancestors().nth(4).unwrap_or(out).join("plugins");
-    let compile =
-        Compile { workspace, packages: packs, target_dir: &target_dir, profile: "plugin", locked: false };
+    let compile = Compile { workspace, packages: packs, target_dir: &target_dir, profile: "plugin" };
     let modules = compile.run(&toolchain)?;
     modules
         .iter()

@@ -47,7 +47,6 @@ pub fn build(folder: &Path) -> Result<PathBuf, String> {
         packages: std::slice::from_ref(&package.name),
         target_dir: &metadata.target_directory,
         profile: "release",
-        locked: false,
     };
     let modules = compile.run(&toolchain).map_err(|error| error.to_string())?;
     let module = modules.first().ok_or("cargo built nothing")?;

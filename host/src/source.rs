@@ -165,6 +165,18 @@ fn count(bytes: &[u8]) -> (u32, u32) {
     (points as u32, (points + astral) as u32)
 }
 
+/// Whether a character acts on who reads it instead of being read: control characters, bidirectional controls, and those that nobody sees.
+pub fn is_deceptive(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}' | '\u{61C}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::finding::{Level, RuleInfo};
+use crate::source::is_deceptive;
 
 /// The sealed description of a plugin, as JSON. Keys that are not known are left alone.
 #[derive(Debug, Deserialize)]
@@ -168,14 +169,9 @@ fn clean(text: &str, most: usize, lines: bool) -> String {
         match letter {
             '\n' | '\t' if lines => out.push(letter),
             '\n' => out.push(' '),
-            _ if letter.is_control() || is_deceptive(letter) => out.extend(letter.escape_unicode()),
+            _ if is_deceptive(letter) => out.extend(letter.escape_unicode()),
             _ => out.push(letter),
         }
     }
     out
-}
-
-/// Characters that change how the text around them looks: bidirectional controls, and those that nobody sees.
-fn is_deceptive(letter: char) -> bool {
-    matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{61C}' | '\u{E0000}'..='\u{E007F}')
 }

@@ -7,6 +7,7 @@ use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
 use super::wall::PluginPre;
 use crate::finding::PluginInfo;
+use crate::source::hex;
 
 /// The version of the interface that this host speaks.
 const INTERFACE: (u64, u64, u64) = (1, 0, 0);
@@ -134,10 +135,6 @@ fn compatible(interface: &str) -> Result<(), String> {
     Err(format!(
         "it speaks version {interface} of the plugin interface, and this plimsoll speaks {ours}; {cure}"
     ))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

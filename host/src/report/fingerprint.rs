@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::finding::Place;
 use crate::object::{Object, Step};
-use crate::source::Source;
+use crate::source::{Source, hex};
 
 /// A fingerprint of rule, object and address, as 32 hexadecimal digits. It survives moved lines, renamed files, bumped images and, where
 /// items of a list have names, other items before them.
@@ -17,11 +17,7 @@ pub(super) fn of_object(rule: &str, place: &Place, object: &Object) -> String {
     let group = identity.api_version.rsplit_once('/').map_or("", |(group, _)| group);
     let text = [rule, group, identity.kind, identity.namespace, identity.name, &named_pointer(place, object)]
         .join("\0");
-    let mut digits = String::with_capacity(32);
-    for byte in &Sha256::digest(text.as_bytes())[..16] {
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
+    hex(&Sha256::digest(text.as_bytes())[..16])
 }
 
 /// The pointer with the names of items in place of their positions: `/spec/containers/[api]/image`.

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::Report;
 use crate::finding::{Fault, Finding, Level, Place};
-use crate::source::{Columns, Source, Span};
+use crate::source::{Columns, Source, Span, is_deceptive};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -131,7 +131,7 @@ fn excerpt(source: &Source, span: Span, style: Style, out: &mut dyn Write) -> io
 fn width(letters: &[char]) -> usize {
     let columns = |letter: &char| match letter {
         '\t' => 4,
-        letter if is_hidden(*letter) => letter.escape_unicode().count(),
+        letter if is_deceptive(*letter) => letter.escape_unicode().count(),
         letter => letter.width().unwrap_or(1),
     };
     letters.iter().map(columns).sum()
@@ -141,18 +141,13 @@ fn width(letters: &[char]) -> usize {
 fn cell(letter: char) -> String {
     match letter {
         '\t' => "    ".to_owned(),
-        letter if is_hidden(letter) => letter.escape_unicode().to_string(),
+        letter if is_deceptive(letter) => letter.escape_unicode().to_string(),
         letter => letter.to_string(),
     }
 }
 
 fn visible(text: &str) -> String {
     text.chars().map(cell).collect()
-}
-
-fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{61C}')
 }
 
 fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {

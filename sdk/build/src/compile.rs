@@ -32,8 +32,6 @@ pub struct Compile<'a> {
     pub target_dir: &'a Path,
     /// The profile, such as `release`.
     pub profile: &'a str,
-    /// Whether cargo may change `Cargo.lock`.
-    pub locked: bool,
 }
 
 impl Toolchain {
@@ -84,9 +82,6 @@ impl Compile<'_> {
             .arg(self.target_dir);
         if matches!(toolchain, Toolchain::Debian { .. }) {
             cargo.arg("-Zbuild-std=std,panic_abort");
-        }
-        if self.locked {
-            cargo.arg("--locked");
         }
         for package in self.packages {
             cargo.args(["--package", package]);

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::page::markdown;
 use super::{Report, fingerprint};
 use crate::finding::{Fault, FaultKind, Finding, Place, PluginInfo, RuleInfo};
-use crate::source::{Columns, Source, Span};
+use crate::source::{Columns, Source, Span, hex, is_deceptive};
 
 /// Results that GitHub keeps of one upload.
 const MOST_RESULTS: usize = 5_000;
@@ -152,11 +152,7 @@ impl<'a> Context<'a> {
             length: source.bytes.len(),
             roles: ["analysisTarget"],
             mime_type: if source.path.ends_with(".json") { "application/json" } else { "application/yaml" },
-            hashes: [(
-                "sha-256",
-                Sha256::digest(&source.bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
-            )]
-            .into(),
+            hashes: [("sha-256", hex(&Sha256::digest(&source.bytes)))].into(),
         };
         self.report.sources.iter().map(artifact).collect()
     }
@@ -365,12 +361,7 @@ fn safe(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '\n' | '\r' | '\t' => out.push(' '),
-            letter
-                if letter.is_control()
-                    || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{61C}') =>
-            {
-                out.extend(letter.escape_unicode());
-            }
+            letter if is_deceptive(letter) => out.extend(letter.escape_unicode()),
             letter => out.push(letter),
         }
     }

@@ -1,29 +1,13 @@
-//! The door: arguments in, exit code out. The only place that prints.
-
-mod check;
-mod cli;
-mod config;
-mod finding;
-mod object;
-mod objects;
-mod outputs;
-mod plugin;
-mod plugins;
-mod progress;
-mod read;
-mod report;
-mod scan;
-mod selection;
-mod source;
-mod suggest;
-mod triage;
+//! The door: arguments in, exit code out.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::cli::{Cli, Color, Command};
+use plimsoll::cli::{self, Cli, Color, Command};
+use plimsoll::terminal::written;
+use plimsoll::{check, finding, objects, plugin, plugins, report, scan, selection, triage};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -42,23 +26,6 @@ fn main() -> ExitCode {
             let _ = writeln!(err, "{red}error{red:#}: {message}");
             ExitCode::from(WRONG)
         }
-    }
-}
-
-/// Tells of what is no error and should be known all the same.
-fn warn(message: &str) {
-    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
-    // Nothing is left to be done if standard error is closed.
-    let _ = writeln!(anstream::stderr(), "{yellow}warning{yellow:#}: {message}");
-}
-
-/// Whether standard output took what was written. That its reader went away is no error: it has seen enough.
-fn written(result: io::Result<()>) -> Result<(), String> {
-    match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(format!("standard output cannot be written: {error}"))
-        }
-        _ => Ok(()),
     }
 }
 

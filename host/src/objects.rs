@@ -18,7 +18,7 @@ pub fn objects(args: &cli::Objects, out: &mut dyn Write) -> Result<u8, String> {
     let read = read::read(&found, &|| ());
     for object in &read.objects {
         let source = &read.sources[object.source as usize];
-        crate::written(line(object, source, args.places, out))?;
+        crate::terminal::written(line(object, source, args.places, out))?;
     }
     let mut err = anstream::stderr();
     for fault in &read.faults {

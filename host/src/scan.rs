@@ -55,7 +55,7 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
     let verdict = triage::verdict(&findings, &faults, args.fail_on.level());
     drop(progress);
     for doubt in doubts(&read, kubernetes) {
-        crate::warn(&doubt);
+        crate::terminal::warn(&doubt);
     }
 
     let report = Report {
@@ -81,7 +81,7 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
             .and_then(|()| outputs::replace(file, &bytes))
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     }
-    crate::written(write(args.format, &report, out))?;
+    crate::terminal::written(write(args.format, &report, out))?;
     Ok(verdict)
 }
 

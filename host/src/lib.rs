@@ -1,0 +1,21 @@
+//! The floors of the scanner, so that its executable, its benchmarks and its fuzz targets can enter them. No interface for others: what is
+//! stable is the command line, its JSON and its exit codes; plugins are written with `plimsoll-sdk`.
+
+pub mod check;
+pub mod cli;
+pub mod config;
+pub mod finding;
+pub mod object;
+pub mod objects;
+pub mod outputs;
+pub mod plugin;
+pub mod plugins;
+pub mod progress;
+pub mod read;
+pub mod report;
+pub mod scan;
+pub mod selection;
+pub mod source;
+pub mod suggest;
+pub mod terminal;
+pub mod triage;

@@ -1,6 +1,9 @@
 //! Writing: values in document order become a chunk, chunks become a tape.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use crate::{CHUNK_HEADER, Chunk, MAGIC, NO_NODE, NO_SYMBOL, NODE, Pod, TAPE_HEADER, VERSION, Value, kind};
 
@@ -22,7 +25,10 @@ use crate::{CHUNK_HEADER, Chunk, MAGIC, NO_NODE, NO_SYMBOL, NODE, Pod, TAPE_HEAD
 pub struct Builder {
     nodes: Vec<[u8; NODE]>,
     symbols: Vec<[u8; 8]>,
-    known: HashMap<Box<str>, u32>,
+    /// Symbols by the text of their keys.
+    known: HashTable<u32>,
+    /// Seeded anew for every builder, so that nobody can prepare keys that collide.
+    hasher: RandomState,
     text: String,
     open: Vec<u32>,
 }
@@ -43,6 +49,17 @@ impl Builder {
     /// A builder with nothing in it.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A builder with room for so many nodes and bytes of text.
+    pub fn with_capacity(nodes: usize, text: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            symbols: Vec::with_capacity(SYMBOLS),
+            known: HashTable::with_capacity(SYMBOLS),
+            text: String::with_capacity(text),
+            ..Self::default()
+        }
     }
 
     /// How many nodes were written so far; the next one gets this number.
@@ -169,6 +186,12 @@ impl Builder {
         Ok(chunk.into_boxed_slice())
     }
 
+    /// The number that stands for the key of a node; equal keys have equal numbers. Only for nodes with a key.
+    pub fn symbol_of(&self, node: u32) -> u32 {
+        let raw = &self.nodes[node as usize];
+        u32::from_le_bytes([raw[1], raw[2], raw[3], 0])
+    }
+
     fn push(&mut self, kind: u8, key: Option<&str>, bits: u64) -> Result<u32, Overflow> {
         let node = self.len();
         if node == NO_NODE - 1 {
@@ -192,7 +215,9 @@ impl Builder {
     }
 
     fn symbol(&mut self, key: &str) -> Result<u32, Overflow> {
-        if let Some(symbol) = self.known.get(key) {
+        let hash = self.hasher.hash_one(key);
+        let is_key = |symbol: &u32| text_of(&self.symbols, &self.text, *symbol) == key;
+        if let Some(symbol) = self.known.find(hash, is_key) {
             return Ok(*symbol);
         }
         let symbol = self.symbols.len() as u32;
@@ -204,7 +229,8 @@ impl Builder {
         raw[..4].copy_from_slice(&start.to_le_bytes());
         raw[4..].copy_from_slice(&len.to_le_bytes());
         self.symbols.push(raw);
-        self.known.insert(key.into(), symbol);
+        let Self { known, hasher, symbols, text, .. } = self;
+        known.insert_unique(hash, symbol, |symbol| hasher.hash_one(text_of(symbols, text, *symbol)));
         Ok(symbol)
     }
 
@@ -217,6 +243,16 @@ impl Builder {
         }
         Ok((start as u32, text.len() as u32))
     }
+}
+
+/// Keys that nearly every object stays below.
+const SYMBOLS: usize = 56;
+
+fn text_of<'a>(symbols: &[[u8; 8]], text: &'a str, symbol: u32) -> &'a str {
+    let raw = &symbols[symbol as usize];
+    let start = u32::from_le_bytes([raw[0], raw[1], raw[2], raw[3]]) as usize;
+    let len = u32::from_le_bytes([raw[4], raw[5], raw[6], raw[7]]) as usize;
+    &text[start..start + len]
 }
 
 /// Joins chunks into a tape.

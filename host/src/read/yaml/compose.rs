@@ -18,8 +18,11 @@ const ALIASED_NODES: u32 = 4_000_000;
 /// Mappings up to this size are searched for equal keys without a table.
 const SMALL: usize = 16;
 
+/// The values of a document, and where each was written.
+pub(super) type Composed = (Builder, Vec<NodeSpan>);
+
 /// Writes the document, unless it is empty.
-pub(super) fn compose(tree: &Tree<'_>, text: &Text<'_>) -> Result<Option<(Builder, Vec<NodeSpan>)>, Fault> {
+pub(super) fn compose(tree: &Tree<'_>, text: &Text<'_>) -> Result<Option<Composed>, Fault> {
     let Some(root) = tree.nodes.first() else { return Ok(None) };
     if !matches!(root.kind, Kind::Mapping | Kind::Sequence) && resolve::scalar(tree, root)? == Scalar::Null {
         return Ok(None);

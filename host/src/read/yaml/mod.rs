@@ -4,12 +4,13 @@
 //! Kubernetes splits a source with apimachinery's `YAMLOrJSONDecoder` and reads each chunk with `sigs.k8s.io/yaml`, which is
 //! go-yaml v2: a dialect of YAML 1.1 that no other parser speaks. `tests/oracle` is that code as a program; we are compared with it.
 //!
-//! The way of a source: [`split`] cuts it into chunks, [`text`] makes a chunk readable, [`scan`] makes tokens of it, [`parse`] a
-//! tree of nodes, [`compose`] an object. JSON goes from [`json`] straight to nodes.
+//! The way of a source: [`split`] cuts it into chunks, [`text`] makes a chunk readable, and [`fast`] an object of it if it is written as
+//! people write. Else [`scan`] makes tokens of it, [`parse`] a tree of nodes, [`compose`] an object. JSON goes from [`json`] straight to nodes.
 
 mod alias;
 mod compose;
 mod cursor;
+mod fast;
 mod fold;
 mod json;
 mod lex;
@@ -53,9 +54,33 @@ pub struct Problem {
 
 /// Every document of a source, in order. Empty documents are left out. A broken one does not hide those beside it.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Draft, Problem>> {
+    read(bytes, chunk_of_yaml)
+}
+
+/// The same documents, read without the fast path: what fuzzing and tests compare it with.
+pub fn documents_in_full(bytes: &[u8]) -> Vec<Result<Draft, Problem>> {
+    read(bytes, |bytes, chunk, found| in_full(&Text::of_yaml(bytes, chunk), chunk, found))
+}
+
+/// How many bytes of a source the fast path leaves to the full parser.
+pub fn bytes_in_full(bytes: &[u8]) -> usize {
+    let mut left = 0;
+    split::pieces(bytes, |piece| match piece {
+        Piece::Yaml(chunk) if fast::document(&Text::of_yaml(bytes, chunk)).is_err() => {
+            left += (chunk.end - chunk.start) as usize;
+        }
+        _ => {}
+    });
+    left
+}
+
+fn read(
+    bytes: &[u8],
+    mut read_chunk: impl FnMut(&[u8], Span, &mut Vec<Result<Draft, Problem>>),
+) -> Vec<Result<Draft, Problem>> {
     let mut found = Vec::new();
     split::pieces(bytes, |piece| match piece {
-        Piece::Yaml(chunk) => chunk_of_yaml(bytes, chunk, &mut found),
+        Piece::Yaml(chunk) => read_chunk(bytes, chunk, &mut found),
         Piece::Json(tree, span) => {
             let text = Text::of_json(bytes);
             found.extend(draft(&tree, &text, span).transpose());
@@ -68,6 +93,13 @@ pub fn documents(bytes: &[u8]) -> Vec<Result<Draft, Problem>> {
 /// Reads the one document that Kubernetes sees in a chunk; what it ignores after that is a problem of its own.
 fn chunk_of_yaml(bytes: &[u8], chunk: Span, found: &mut Vec<Result<Draft, Problem>>) {
     let text = Text::of_yaml(bytes, chunk);
+    match fast::document(&text) {
+        Ok(composed) => found.extend(composed.map(|(builder, spans)| Ok(Draft { span: chunk, builder, spans }))),
+        Err(fast::GivenUp) => in_full(&text, chunk, found),
+    }
+}
+
+fn in_full(text: &Text<'_>, chunk: Span, found: &mut Vec<Result<Draft, Problem>>) {
     let parsed = match parse::document(text.str(), text.breakage().is_some()) {
         Ok(parsed) => text.check_reach(&parsed).map(|()| parsed),
         Err(fault) => Err(text.breakage().unwrap_or_else(|| text.problem(fault))),
@@ -75,7 +107,7 @@ fn chunk_of_yaml(bytes: &[u8], chunk: Span, found: &mut Vec<Result<Draft, Proble
     match parsed {
         Err(problem) => found.push(Err(problem)),
         Ok(parsed) => {
-            found.extend(draft(&parsed.tree, &text, chunk).transpose());
+            found.extend(draft(&parsed.tree, text, chunk).transpose());
             found.extend(parsed.ignored.map(|fault| Err(text.problem(fault))));
         }
     }

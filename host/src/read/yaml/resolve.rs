@@ -65,7 +65,8 @@ pub(super) fn key<'t>(tree: &'t Tree<'_>, node: &Node) -> Result<Cow<'t, str>, F
     }
 }
 
-fn plain(text: &str) -> Scalar<'_> {
+/// What a scalar without quotes and tag is.
+pub(super) fn plain(text: &str) -> Scalar<'_> {
     let found = match text.as_bytes().first() {
         None => Some(Scalar::Null),
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => word(text),
@@ -78,6 +79,10 @@ fn plain(text: &str) -> Scalar<'_> {
 }
 
 fn word(text: &str) -> Option<Scalar<'static>> {
+    // The longest is `false`.
+    if text.len() > 5 {
+        return None;
+    }
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             Some(Scalar::Bool(true))

@@ -169,6 +169,15 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    /// Goes to a scalar that stands in the block collection at `column`, for who reads nothing else with it.
+    pub(super) fn place(&mut self, at: usize, line_start: usize, column: usize) {
+        self.at = at;
+        self.line_start = line_start;
+        self.column_known = (line_start, 0);
+        self.indent = column as isize;
+        self.cooked.clear();
+    }
+
     /// What the next token is; it stays.
     pub(super) fn peek(&mut self) -> Result<Word, Fault> {
         self.look_ahead()?;

@@ -124,6 +124,11 @@ impl<'s> Text<'s> {
         &self.characters
     }
 
+    /// Whether all of it is readable, and stands in the source as it is.
+    pub(super) fn is_plain(&self) -> bool {
+        self.breakage.is_none() && matches!(self.places, Places::After(_))
+    }
+
     /// Where in the source a range of the text stands.
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
         let place = |at: usize| match &self.places {

@@ -1,0 +1,601 @@
+//! The fast path: the block style that people write, read in one pass from the text to the tape.
+//!
+//! It knows plain and quoted scalars, block scalars, comments and flow collections on one line. At the first thing that it does not know
+//! it gives the document up, errors among them, and the full parser reads it from the start. What it does read is exactly what the full
+//! parser reads, node by node and span by span: the fuzz target `reader` and the tests hold it.
+
+use plimsoll_tape::{Builder, Value};
+
+use super::compose::Composed;
+use super::node::Characters;
+use super::resolve::{self, Scalar};
+use super::scan::Scanner;
+use super::text::Text;
+use super::{node::Fault, number};
+use crate::object::NodeSpan;
+use crate::source::Span;
+
+/// Something stands there that only the full parser reads.
+#[derive(Debug)]
+pub(super) struct GivenUp;
+
+impl From<Fault> for GivenUp {
+    fn from(_: Fault) -> Self {
+        Self
+    }
+}
+
+impl From<plimsoll_tape::Overflow> for GivenUp {
+    fn from(_: plimsoll_tape::Overflow) -> Self {
+        Self
+    }
+}
+
+type Step<T> = Result<T, GivenUp>;
+
+/// Collections that are nested deeper are not what people write.
+const DEPTH: usize = 200;
+/// Mappings up to this size are searched for equal keys without a table.
+const SMALL: usize = 16;
+/// Longer keys are not what people write.
+const KEY_LENGTH: usize = 256;
+/// Bytes at which a plain scalar may end.
+const PLAIN: [bool; 256] = table(b"\n\t :");
+/// Bytes that a plain scalar in brackets is made of, beside spaces and colons within it.
+const FLOW: [bool; 256] =
+    table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+*=@$()%~^;<>");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
+/// Reads the text of a chunk. None is an empty document.
+pub(super) fn document(text: &Text<'_>) -> Step<Option<Composed>> {
+    if !text.is_plain() {
+        return Err(GivenUp);
+    }
+    let characters = text.str();
+    let bytes = characters.as_bytes();
+    // A carriage return, and the line breaks that only YAML 1.1 knows.
+    if !bytes.ends_with(b"\n") || memchr::memchr(b'\r', bytes).is_some() || !has_usual_breaks(bytes) {
+        return Err(GivenUp);
+    }
+    let nodes = bytes.len() / 20 + 8;
+    let reader = Reader {
+        bytes,
+        text: characters,
+        offset: text.span(0, 0).start,
+        at: 0,
+        last_end: 0,
+        builder: Builder::with_capacity(nodes, bytes.len() / 2),
+        spans: Vec::with_capacity(nodes),
+        open: Vec::with_capacity(16),
+        keys: Vec::with_capacity(32),
+        scanner: None,
+    };
+    reader.run()
+}
+
+/// Whether there is neither U+0085, U+2028 nor U+2029, nor a byte order mark.
+fn has_usual_breaks(bytes: &[u8]) -> bool {
+    bytes.is_ascii()
+        || memchr::memchr3_iter(0xC2, 0xE2, 0xEF, bytes).all(|at| {
+            !matches!(bytes[at..], [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..] | [0xEF, 0xBB, 0xBF, ..])
+        })
+}
+
+struct Reader<'t> {
+    bytes: &'t [u8],
+    text: &'t str,
+    /// Where the text begins in the source.
+    offset: u32,
+    at: usize,
+    /// Where the node ends that was finished last.
+    last_end: usize,
+    builder: Builder,
+    spans: Vec<NodeSpan>,
+    open: Vec<Open>,
+    /// The symbols of the keys of the mappings that are open, mapping after mapping.
+    keys: Vec<u32>,
+    /// Reads the scalars that stand on several lines.
+    scanner: Option<Box<Scanner<'t>>>,
+}
+
+/// A collection that is open.
+#[derive(Clone, Copy)]
+struct Open {
+    column: usize,
+    kind: Kind,
+    node: u32,
+    /// Where its keys begin.
+    keys: usize,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Mapping,
+    Sequence,
+    /// A sequence at the column of its key.
+    Shallow,
+}
+
+/// A key: its first byte, the byte after its last, and what it says.
+#[derive(Clone, Copy)]
+struct Key<'t> {
+    start: usize,
+    end: usize,
+    text: &'t str,
+}
+
+/// The line that comes next: the column of its first character, at which the reader stands then; none at the end of the text.
+type Line = Option<usize>;
+
+/// How a plain scalar goes on after its end.
+enum Plain {
+    /// By a colon that makes it a key.
+    Key(usize),
+    /// By a comment or the end of the line.
+    Value(usize),
+}
+
+impl<'t> Reader<'t> {
+    fn run(mut self) -> Step<Option<Composed>> {
+        let mut line = self.line()?;
+        if line == Some(0) && self.bytes[self.at..].starts_with(b"---") {
+            self.at += 3;
+            self.end_of_line()?;
+            line = self.line()?;
+        }
+        let Some(column) = line else { return Ok(None) };
+        line = self.node(None, column)?;
+        if self.open.is_empty() {
+            // A document that is a scalar.
+            return Err(GivenUp);
+        }
+        while let Some(column) = line {
+            let Some(open) = self.open.last().copied() else { return Err(GivenUp) };
+            let item = self.is_item();
+            line = match (column.cmp(&open.column), open.kind) {
+                (std::cmp::Ordering::Less, _) => {
+                    self.close()?;
+                    line
+                }
+                (std::cmp::Ordering::Equal, Kind::Shallow) if !item => {
+                    self.close()?;
+                    line
+                }
+                (std::cmp::Ordering::Equal, Kind::Mapping) if !item => self.entry(column)?,
+                (std::cmp::Ordering::Equal, Kind::Sequence | Kind::Shallow) if item => self.item(column)?,
+                _ => return Err(GivenUp),
+            };
+        }
+        while !self.open.is_empty() {
+            self.close()?;
+        }
+        Ok(Some((self.builder, self.spans)))
+    }
+
+    /// A key and its value.
+    fn entry(&mut self, column: usize) -> Step<Line> {
+        let key = self.key()?;
+        self.skip_spaces();
+        if !self.is_at_end_of_line() {
+            return self.value(Some(key));
+        }
+        let after = key.end + 1;
+        self.end_of_line()?;
+        match self.line()? {
+            Some(deeper) if deeper > column => self.node(Some(key), deeper),
+            Some(same) if same == column && self.is_item() => self.open(Some(key), Kind::Shallow, same),
+            line => {
+                self.scalar(Some(key), after, after, Value::Null)?;
+                Ok(line)
+            }
+        }
+    }
+
+    /// A `-` and what follows it.
+    fn item(&mut self, column: usize) -> Step<Line> {
+        let dash = self.at;
+        self.at += 1;
+        self.skip_spaces();
+        if !self.is_at_end_of_line() {
+            let column = column + (self.at - dash);
+            return self.node(None, column);
+        }
+        self.end_of_line()?;
+        match self.line()? {
+            Some(deeper) if deeper > column => self.node(None, deeper),
+            line => {
+                self.scalar(None, dash + 1, dash + 1, Value::Null)?;
+                Ok(line)
+            }
+        }
+    }
+
+    /// A node that may be a block collection.
+    fn node(&mut self, key: Option<Key<'t>>, column: usize) -> Step<Line> {
+        if self.is_item() {
+            return self.open(key, Kind::Sequence, column);
+        }
+        let is_key = match self.bytes[self.at] {
+            b'"' | b'\'' => {
+                self.simple_quoted(self.at).is_some_and(|end| self.bytes[end] == b':' && self.is_blank(end + 1))
+            }
+            first if begins_plain(first) => matches!(self.plain(self.at)?, Plain::Key(_)),
+            _ => false,
+        };
+        if is_key { self.open(key, Kind::Mapping, column) } else { self.value(key) }
+    }
+
+    fn open(&mut self, key: Option<Key<'t>>, kind: Kind, column: usize) -> Step<Line> {
+        if self.open.len() >= DEPTH {
+            return Err(GivenUp);
+        }
+        let node = self.collection(key, kind == Kind::Mapping)?;
+        self.open.push(Open { column, kind, node, keys: self.keys.len() });
+        Ok(Some(column))
+    }
+
+    /// Begins a collection where the reader stands.
+    fn collection(&mut self, key: Option<Key<'t>>, mapping: bool) -> Step<u32> {
+        let name = key.map(|key| key.text);
+        let node =
+            if mapping { self.builder.open_mapping(name) } else { self.builder.open_sequence(name) }?;
+        self.push(key, node, self.at, self.at);
+        Ok(node)
+    }
+
+    /// Ends the innermost block collection.
+    fn close(&mut self) -> Step<()> {
+        if let Some(open) = self.open.pop() {
+            self.end(open.node, open.keys)?;
+        }
+        Ok(())
+    }
+
+    /// Ends a collection where the last of its nodes ends. Of equal keys only one stays, which is not for this reader.
+    fn end(&mut self, node: u32, keys: usize) -> Step<()> {
+        self.builder.close();
+        self.spans[node as usize].value.end = self.offset + self.last_end as u32;
+        let own = &mut self.keys[keys..];
+        let repeated = if own.len() <= SMALL {
+            (1..own.len()).any(|at| own[..at].contains(&own[at]))
+        } else {
+            own.sort_unstable();
+            own.windows(2).any(|pair| pair[0] == pair[1])
+        };
+        self.keys.truncate(keys);
+        if repeated { Err(GivenUp) } else { Ok(()) }
+    }
+
+    /// Notes where a node stands that was just written, and its key.
+    fn push(&mut self, key: Option<Key<'t>>, node: u32, start: usize, end: usize) {
+        let span = |start: usize, end: usize| Span {
+            start: self.offset + start as u32,
+            end: self.offset + end as u32,
+        };
+        let value = span(start, end);
+        let key_span = match key {
+            Some(key) => {
+                self.keys.push(self.builder.symbol_of(node));
+                span(key.start, key.end)
+            }
+            None => Span { start: value.start, end: value.start },
+        };
+        self.spans.push(NodeSpan { key: key_span, value });
+        self.last_end = end;
+    }
+
+    fn scalar(&mut self, key: Option<Key<'t>>, start: usize, end: usize, value: Value<'_>) -> Step<()> {
+        let node = self.builder.scalar(key.map(|key| key.text), value)?;
+        self.push(key, node, start, end);
+        Ok(())
+    }
+
+    /// A key and its colon.
+    fn key(&mut self) -> Step<Key<'t>> {
+        let start = self.at;
+        let (end, text) = match self.bytes[start] {
+            b'"' | b'\'' => {
+                let end = self.simple_quoted(start).ok_or(GivenUp)?;
+                (end, &self.text[start + 1..end - 1])
+            }
+            first if begins_plain(first) => {
+                let Plain::Key(end) = self.plain(start)? else { return Err(GivenUp) };
+                let text = &self.text[start..end];
+                if text == "<<" || !matches!(resolve::plain(text), Scalar::Text(_)) {
+                    return Err(GivenUp);
+                }
+                (end, text)
+            }
+            _ => return Err(GivenUp),
+        };
+        if self.bytes[end] != b':' || !self.is_blank(end + 1) || end - start > KEY_LENGTH {
+            return Err(GivenUp);
+        }
+        self.at = end + 1;
+        Ok(Key { start, end, text })
+    }
+
+    /// A value that is no block collection, up to the line that comes next.
+    fn value(&mut self, key: Option<Key<'t>>) -> Step<Line> {
+        let column = self.open.last().map_or(0, |open| open.column);
+        let start = self.at;
+        match self.bytes[start] {
+            quote @ (b'"' | b'\'') => match self.simple_quoted(start) {
+                Some(end) => self.scalar(key, start, end, Value::String(&self.text[start + 1..end - 1]))?,
+                None => self.lines(key, column, |scanner| scanner.quoted(quote))?,
+            },
+            b'|' => self.lines(key, column, |scanner| scanner.block_scalar(true))?,
+            b'>' => self.lines(key, column, |scanner| scanner.block_scalar(false))?,
+            b'[' | b'{' => self.flow(key, 0)?,
+            b'-' if self.is_blank(start + 1) => return Err(GivenUp),
+            first if begins_plain(first) => {
+                let Plain::Value(end) = self.plain(start)? else { return Err(GivenUp) };
+                self.at = end;
+                self.end_of_line()?;
+                let line = self.line()?;
+                if line.is_none_or(|next| next <= column) {
+                    self.resolved(key, start, end)?;
+                    return Ok(line);
+                }
+                self.at = start;
+                self.lines(key, column, Scanner::plain)?;
+            }
+            _ => return Err(GivenUp),
+        }
+        self.at = self.last_end;
+        self.end_of_line()?;
+        let line = self.line()?;
+        if line.is_some_and(|next| next > column) { Err(GivenUp) } else { Ok(line) }
+    }
+
+    /// A plain scalar on one line.
+    fn resolved(&mut self, key: Option<Key<'t>>, start: usize, end: usize) -> Step<()> {
+        let value = match resolve::plain(&self.text[start..end]) {
+            Scalar::Float(number) => number::settled(number),
+            scalar => scalar,
+        };
+        let value = match &value {
+            Scalar::Text(text) => Value::String(text),
+            Scalar::Null => Value::Null,
+            Scalar::Bool(value) => Value::Bool(*value),
+            Scalar::Int(number) => Value::Int(*number),
+            Scalar::UInt(number) => Value::UInt(*number),
+            Scalar::Float(number) if number.is_finite() => Value::Float(*number),
+            Scalar::Float(_) => return Err(GivenUp),
+        };
+        self.scalar(key, start, end, value)
+    }
+
+    /// A scalar that goes over several lines, or has escapes: read by the scanner of the full parser.
+    fn lines(
+        &mut self,
+        key: Option<Key<'t>>,
+        column: usize,
+        scan: impl FnOnce(&mut Scanner<'t>) -> Result<(usize, Characters), Fault>,
+    ) -> Step<()> {
+        let start = self.at;
+        let line_start = memchr::memrchr(b'\n', &self.bytes[..start]).map_or(0, |line_break| line_break + 1);
+        let mut scanner = self.scanner.take().unwrap_or_else(|| Box::new(Scanner::new(self.text, false)));
+        scanner.place(start, line_start, column);
+        let plain = begins_plain(self.bytes[start]);
+        let (end, Characters { start: from, end: to, cooked }) = scan(&mut scanner)?;
+        let source = if cooked { scanner.cooked.as_str() } else { self.text };
+        let text = &source[from as usize..to as usize];
+        if plain && !matches!(resolve::plain(text), Scalar::Text(_)) {
+            return Err(GivenUp);
+        }
+        self.scalar(key, start, end, Value::String(text))?;
+        self.scanner = Some(scanner);
+        Ok(())
+    }
+
+    /// A collection in brackets on one line.
+    fn flow(&mut self, key: Option<Key<'t>>, depth: usize) -> Step<()> {
+        if depth > 16 {
+            return Err(GivenUp);
+        }
+        let mapping = self.bytes[self.at] == b'{';
+        let close = if mapping { b'}' } else { b']' };
+        let node = self.collection(key, mapping)?;
+        let keys = self.keys.len();
+        self.at += 1;
+        self.skip_spaces();
+        let mut empty = true;
+        while !(empty && self.bytes[self.at] == close) {
+            empty = false;
+            let key = if mapping { Some(self.flow_key()?) } else { None };
+            self.flow_value(key, depth)?;
+            self.skip_spaces();
+            match self.bytes[self.at] {
+                b',' => {
+                    self.at += 1;
+                    self.skip_spaces();
+                }
+                byte if byte == close => break,
+                _ => return Err(GivenUp),
+            }
+        }
+        self.at += 1;
+        self.last_end = self.at;
+        self.end(node, keys)
+    }
+
+    fn flow_key(&mut self) -> Step<Key<'t>> {
+        let start = self.at;
+        let quoted = matches!(self.bytes[start], b'"' | b'\'');
+        let (end, text) = if quoted {
+            let end = self.simple_quoted(start).ok_or(GivenUp)?;
+            (end, &self.text[start + 1..end - 1])
+        } else {
+            let end = self.flow_plain(start)?;
+            let text = &self.text[start..end];
+            if text == "<<" || !matches!(resolve::plain(text), Scalar::Text(_)) {
+                return Err(GivenUp);
+            }
+            (end, text)
+        };
+        if self.bytes[end] != b':' || !quoted && self.bytes[end + 1] != b' ' || end - start > KEY_LENGTH {
+            return Err(GivenUp);
+        }
+        self.at = end + 1;
+        self.skip_spaces();
+        Ok(Key { start, end, text })
+    }
+
+    fn flow_value(&mut self, key: Option<Key<'t>>, depth: usize) -> Step<()> {
+        let start = self.at;
+        match self.bytes[start] {
+            b'[' | b'{' => return self.flow(key, depth + 1),
+            b'"' | b'\'' => {
+                let end = self.simple_quoted(start).ok_or(GivenUp)?;
+                self.scalar(key, start, end, Value::String(&self.text[start + 1..end - 1]))?;
+                self.at = end;
+            }
+            _ => {
+                let end = self.flow_plain(start)?;
+                self.resolved(key, start, end)?;
+                self.at = end;
+            }
+        }
+        // What is followed by a colon is a pair.
+        if self.bytes[self.at] == b':' { Err(GivenUp) } else { Ok(()) }
+    }
+
+    /// The end of a plain scalar in brackets.
+    fn flow_plain(&self, start: usize) -> Step<usize> {
+        let first = self.bytes[start];
+        if !begins_plain(first) || !FLOW[first as usize] || first == b'-' && !self.is_flow(start + 1) {
+            return Err(GivenUp);
+        }
+        let mut at = start;
+        loop {
+            at += 1;
+            let byte = self.bytes[at];
+            if !(FLOW[byte as usize] || matches!(byte, b' ' | b':') && self.is_flow(at + 1)) {
+                return Ok(at);
+            }
+        }
+    }
+
+    fn is_flow(&self, at: usize) -> bool {
+        FLOW[self.bytes[at] as usize]
+    }
+
+    /// The end of a plain scalar on this line.
+    fn plain(&self, start: usize) -> Step<Plain> {
+        let mut at = start;
+        loop {
+            while !PLAIN[self.bytes[at] as usize] {
+                at += 1;
+            }
+            let end = at;
+            match self.bytes[at] {
+                b'\n' => return Ok(Plain::Value(end)),
+                b':' => match self.bytes[at + 1] {
+                    b' ' | b'\n' => return Ok(Plain::Key(end)),
+                    b'\t' => return Err(GivenUp),
+                    _ => at += 1,
+                },
+                b' ' => {
+                    while self.bytes[at] == b' ' {
+                        at += 1;
+                    }
+                    match self.bytes[at] {
+                        b'\n' | b'#' => return Ok(Plain::Value(end)),
+                        // A space before the colon, which nobody writes.
+                        b':' if self.is_blank(at + 1) => return Err(GivenUp),
+                        _ => {}
+                    }
+                }
+                _ => return Err(GivenUp),
+            }
+        }
+    }
+
+    /// The end of a scalar in quotes that stands on this line and says what is written between them.
+    fn simple_quoted(&self, start: usize) -> Option<usize> {
+        let quote = self.bytes[start];
+        let first = start + 1;
+        let end = first + memchr::memchr3(quote, b'\n', b'\\', &self.bytes[first..])?;
+        let closes = self.bytes[end] == quote && (quote == b'"' || self.bytes[end + 1] != quote);
+        closes.then_some(end + 1)
+    }
+
+    /// The next line that says something, from the end of a line or the start of the text on.
+    fn line(&mut self) -> Step<Line> {
+        loop {
+            let start = self.at;
+            self.skip_spaces();
+            match self.bytes.get(self.at) {
+                None => return Ok(None),
+                Some(b'\n') => self.at += 1,
+                Some(b'#') => self.skip_line(),
+                Some(b'\t') => return Err(GivenUp),
+                Some(b'-' | b'.') if start == self.at && start > 0 && self.is_marker() => return Err(GivenUp),
+                Some(_) => return Ok(Some(self.at - start)),
+            }
+        }
+    }
+
+    fn is_marker(&self) -> bool {
+        self.bytes[self.at..].starts_with(b"---") || self.bytes[self.at..].starts_with(b"...")
+    }
+
+    /// Goes to the next line if nothing but a comment stands on this one.
+    fn end_of_line(&mut self) -> Step<()> {
+        let start = self.at;
+        self.skip_spaces();
+        match self.bytes[self.at] {
+            b'\n' => self.at += 1,
+            b'#' if self.at > start || self.bytes[start - 1] == b' ' => self.skip_line(),
+            _ => return Err(GivenUp),
+        }
+        Ok(())
+    }
+
+    /// Whether nothing but a comment follows the spaces that were skipped.
+    fn is_at_end_of_line(&self) -> bool {
+        match self.bytes[self.at] {
+            b'\n' => true,
+            b'#' => self.bytes[self.at - 1] == b' ',
+            _ => false,
+        }
+    }
+
+    fn skip_line(&mut self) {
+        let rest = &self.bytes[self.at..];
+        self.at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+    }
+
+    fn skip_spaces(&mut self) {
+        while self.bytes.get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
+    }
+
+    fn is_item(&self) -> bool {
+        self.bytes[self.at] == b'-' && self.is_blank(self.at + 1)
+    }
+
+    fn is_blank(&self, at: usize) -> bool {
+        matches!(self.bytes[at], b' ' | b'\n')
+    }
+}
+
+/// Whether a scalar without quotes may begin so, and nothing else.
+fn begins_plain(byte: u8) -> bool {
+    !matches!(
+        byte,
+        b'\n' | b'\t' | b' ' | b'"' | b'\'' | b'#' | b'%' | b'&' | b'*' | b'!' | b'|' | b'>' | b'@' | b'`' | b'?' | b':' | b',' | b'[' | b']'
+            | b'{' | b'}'
+    )
+}

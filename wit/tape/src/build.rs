@@ -29,8 +29,10 @@ pub struct Builder {
     known: HashTable<u32>,
     /// Seeded anew for every builder, so that nobody can prepare keys that collide.
     hasher: RandomState,
+    recent: Recent,
     text: String,
-    open: Vec<u32>,
+    /// The containers that are open, and how many nodes stand directly in each.
+    open: Vec<(u32, u32)>,
 }
 
 /// The object is too large for a chunk: more than 4 GiB, or more than 16 million distinct keys.
@@ -94,22 +96,24 @@ impl Builder {
     /// Opens a mapping; what follows stands in it until [`close`](Self::close).
     pub fn open_mapping(&mut self, key: Option<&str>) -> Result<u32, Overflow> {
         let node = self.push(kind::MAPPING, key, 0)?;
-        self.open.push(node);
+        self.open.push((node, 0));
         Ok(node)
     }
 
     /// Opens a sequence; what follows stands in it until [`close`](Self::close).
     pub fn open_sequence(&mut self, key: Option<&str>) -> Result<u32, Overflow> {
         let node = self.push(kind::SEQUENCE, key, 0)?;
-        self.open.push(node);
+        self.open.push((node, 0));
         Ok(node)
     }
 
     /// Closes what was opened last.
     pub fn close(&mut self) {
-        if let Some(node) = self.open.pop() {
+        if let Some((node, count)) = self.open.pop() {
             let size = self.len() - node;
-            self.nodes[node as usize][4..8].copy_from_slice(&size.to_le_bytes());
+            let raw = &mut self.nodes[node as usize];
+            raw[4..8].copy_from_slice(&size.to_le_bytes());
+            raw[8..12].copy_from_slice(&count.to_le_bytes());
         }
     }
 
@@ -201,10 +205,8 @@ impl Builder {
             Some(key) => self.symbol(key)?,
             None => NO_SYMBOL,
         };
-        if let Some(parent) = self.open.last() {
-            let count = &mut self.nodes[*parent as usize][8..12];
-            let more = u32::from_le_bytes([count[0], count[1], count[2], count[3]]) + 1;
-            count.copy_from_slice(&more.to_le_bytes());
+        if let Some((_, count)) = self.open.last_mut() {
+            *count += 1;
         }
         let mut raw = [0; NODE];
         raw[..4].copy_from_slice(&(u32::from(kind) | symbol << 8).to_le_bytes());
@@ -215,6 +217,18 @@ impl Builder {
     }
 
     fn symbol(&mut self, key: &str) -> Result<u32, Overflow> {
+        let short = Short::of(key);
+        if let Some(symbol) = short.and_then(|short| self.recent.get(short)) {
+            return Ok(symbol);
+        }
+        let symbol = self.known_symbol(key)?;
+        if let Some(short) = short {
+            self.recent.put(short, symbol);
+        }
+        Ok(symbol)
+    }
+
+    fn known_symbol(&mut self, key: &str) -> Result<u32, Overflow> {
         let hash = self.hasher.hash_one(key);
         let is_key = |symbol: &u32| text_of(&self.symbols, &self.text, *symbol) == key;
         if let Some(symbol) = self.known.find(hash, is_key) {
@@ -242,6 +256,56 @@ impl Builder {
             return Err(Overflow);
         }
         Ok((start as u32, text.len() as u32))
+    }
+}
+
+/// A key of up to sixteen bytes, whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Short {
+    head: u64,
+    tail: u64,
+    len: usize,
+}
+
+impl Short {
+    fn of(key: &str) -> Option<Self> {
+        let key = key.as_bytes();
+        let (head, tail) = match key.len() {
+            8..=16 => (u64::from_le_bytes(*key.first_chunk()?), u64::from_le_bytes(*key.last_chunk()?)),
+            4..8 => (
+                u64::from(u32::from_le_bytes(*key.first_chunk()?)),
+                u64::from(u32::from_le_bytes(*key.last_chunk()?)),
+            ),
+            1..4 => (u64::from(key[0]), u64::from(key[key.len() / 2]) << 8 | u64::from(key[key.len() - 1])),
+            _ => return None,
+        };
+        Some(Self { head, tail, len: key.len() })
+    }
+
+    fn slot(self) -> usize {
+        let mixed = (self.head ^ self.tail.rotate_left(23) ^ self.len as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> 58) as usize
+    }
+}
+
+/// The short keys that were seen last, one a slot: most keys of an object come again and again.
+#[derive(Debug)]
+struct Recent(Box<[(Short, u32); 64]>);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self(Box::new([(Short::default(), 0); 64]))
+    }
+}
+
+impl Recent {
+    fn get(&self, key: Short) -> Option<u32> {
+        let (known, symbol) = self.0[key.slot()];
+        (known == key).then_some(symbol)
+    }
+
+    fn put(&mut self, key: Short, symbol: u32) {
+        self.0[key.slot()] = (key, symbol);
     }
 }
 

@@ -109,3 +109,16 @@ impl Scanner<'_> {
 pub(super) fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
+
+/// How many spaces stand at the start of these bytes.
+pub(super) fn leading_spaces(bytes: &[u8]) -> usize {
+    let mut count = 0;
+    while let Some((eight, _)) = bytes[count..].split_first_chunk() {
+        let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+        if others != 0 {
+            return count + others.trailing_zeros() as usize / 8;
+        }
+        count += 8;
+    }
+    count + bytes[count..].iter().take_while(|byte| **byte == b' ').count()
+}

@@ -7,6 +7,7 @@
 use plimsoll_tape::{Builder, Value};
 
 use super::compose::Composed;
+use super::cursor::leading_spaces;
 use super::node::Characters;
 use super::resolve::{self, Scalar};
 use super::scan::Scanner;
@@ -35,12 +36,8 @@ type Step<T> = Result<T, GivenUp>;
 
 /// Collections that are nested deeper are not what people write.
 const DEPTH: usize = 200;
-/// Mappings up to this size are searched for equal keys without a table.
-const SMALL: usize = 16;
 /// Longer keys are not what people write.
 const KEY_LENGTH: usize = 256;
-/// Bytes at which a plain scalar may end.
-const PLAIN: [bool; 256] = table(b"\n\t :");
 /// Bytes that a plain scalar in brackets is made of, beside spaces and colons within it.
 const FLOW: [bool; 256] =
     table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+*=@$()%~^;<>");
@@ -62,8 +59,7 @@ pub(super) fn document(text: &Text<'_>) -> Step<Option<Composed>> {
     }
     let characters = text.str();
     let bytes = characters.as_bytes();
-    // A carriage return, and the line breaks that only YAML 1.1 knows.
-    if !bytes.ends_with(b"\n") || memchr::memchr(b'\r', bytes).is_some() || !has_usual_breaks(bytes) {
+    if !bytes.ends_with(b"\n") || !text.is_simple() && !has_usual_breaks(bytes) {
         return Err(GivenUp);
     }
     let nodes = bytes.len() / 20 + 8;
@@ -77,15 +73,16 @@ pub(super) fn document(text: &Text<'_>) -> Step<Option<Composed>> {
         spans: Vec::with_capacity(nodes),
         open: Vec::with_capacity(16),
         keys: Vec::with_capacity(32),
+        block: String::new(),
         scanner: None,
     };
     reader.run()
 }
 
-/// Whether there is neither U+0085, U+2028 nor U+2029, nor a byte order mark.
+/// Whether there is no carriage return, none of the line breaks that only YAML 1.1 knows, and no byte order mark.
 fn has_usual_breaks(bytes: &[u8]) -> bool {
-    bytes.is_ascii()
-        || memchr::memchr3_iter(0xC2, 0xE2, 0xEF, bytes).all(|at| {
+    memchr::memchr(b'\r', bytes).is_none()
+        && memchr::memchr3_iter(0xC2, 0xE2, 0xEF, bytes).all(|at| {
             !matches!(bytes[at..], [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..] | [0xEF, 0xBB, 0xBF, ..])
         })
 }
@@ -103,7 +100,9 @@ struct Reader<'t> {
     open: Vec<Open>,
     /// The symbols of the keys of the mappings that are open, mapping after mapping.
     keys: Vec<u32>,
-    /// Reads the scalars that stand on several lines.
+    /// What a block scalar says.
+    block: String,
+    /// Reads the other scalars that stand on several lines.
     scanner: Option<Box<Scanner<'t>>>,
 }
 
@@ -183,7 +182,13 @@ impl<'t> Reader<'t> {
 
     /// A key and its value.
     fn entry(&mut self, column: usize) -> Step<Line> {
-        let key = self.key()?;
+        let end = self.key_end()?.ok_or(GivenUp)?;
+        self.entry_with_key(column, end)
+    }
+
+    /// A key that ends there and its value.
+    fn entry_with_key(&mut self, column: usize, end: usize) -> Step<Line> {
+        let key = self.key(end)?;
         self.skip_spaces();
         if !self.is_at_end_of_line() {
             return self.value(Some(key));
@@ -224,14 +229,13 @@ impl<'t> Reader<'t> {
         if self.is_item() {
             return self.open(key, Kind::Sequence, column);
         }
-        let is_key = match self.bytes[self.at] {
-            b'"' | b'\'' => {
-                self.simple_quoted(self.at).is_some_and(|end| self.bytes[end] == b':' && self.is_blank(end + 1))
+        match self.key_end()? {
+            Some(end) => {
+                self.open(key, Kind::Mapping, column)?;
+                self.entry_with_key(column, end)
             }
-            first if begins_plain(first) => matches!(self.plain(self.at)?, Plain::Key(_)),
-            _ => false,
-        };
-        if is_key { self.open(key, Kind::Mapping, column) } else { self.value(key) }
+            None => self.value(key),
+        }
     }
 
     fn open(&mut self, key: Option<Key<'t>>, kind: Kind, column: usize) -> Step<Line> {
@@ -265,9 +269,14 @@ impl<'t> Reader<'t> {
         self.builder.close();
         self.spans[node as usize].value.end = self.offset + self.last_end as u32;
         let own = &mut self.keys[keys..];
-        let repeated = if own.len() <= SMALL {
-            (1..own.len()).any(|at| own[..at].contains(&own[at]))
-        } else {
+        let mut seen = 0u64;
+        let early = own.iter().all(|symbol| {
+            let bit = 1u64.checked_shl(*symbol).unwrap_or(0);
+            let is_new = bit & !seen != 0;
+            seen |= bit;
+            is_new
+        });
+        let repeated = !early && {
             own.sort_unstable();
             own.windows(2).any(|pair| pair[0] == pair[1])
         };
@@ -299,29 +308,41 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// A key and its colon.
-    fn key(&mut self) -> Step<Key<'t>> {
+    /// Where the key ends that begins here, if it is one.
+    fn key_end(&self) -> Step<Option<usize>> {
         let start = self.at;
-        let (end, text) = match self.bytes[start] {
+        Ok(match self.bytes[start] {
             b'"' | b'\'' => {
-                let end = self.simple_quoted(start).ok_or(GivenUp)?;
-                (end, &self.text[start + 1..end - 1])
+                self.simple_quoted(start).filter(|end| self.bytes[*end] == b':' && self.is_blank(end + 1))
             }
-            first if begins_plain(first) => {
-                let Plain::Key(end) = self.plain(start)? else { return Err(GivenUp) };
-                let text = &self.text[start..end];
-                if text == "<<" || !matches!(resolve::plain(text), Scalar::Text(_)) {
-                    return Err(GivenUp);
-                }
-                (end, text)
-            }
-            _ => return Err(GivenUp),
+            first if begins_plain(first) => match self.plain(start)? {
+                Plain::Key(end) => Some(end),
+                Plain::Value(_) => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// A key that ends there, and its colon.
+    fn key(&mut self, end: usize) -> Step<Key<'t>> {
+        let start = self.at;
+        let text = if begins_plain(self.bytes[start]) {
+            self.plain_key(start, end)?
+        } else {
+            &self.text[start + 1..end - 1]
         };
-        if self.bytes[end] != b':' || !self.is_blank(end + 1) || end - start > KEY_LENGTH {
+        if end - start > KEY_LENGTH {
             return Err(GivenUp);
         }
         self.at = end + 1;
         Ok(Key { start, end, text })
+    }
+
+    /// A key without quotes, which must be text, and not the one that merges.
+    fn plain_key(&self, start: usize, end: usize) -> Step<&'t str> {
+        let text = &self.text[start..end];
+        let is_text = resolve::is_word(text) || text != "<<" && matches!(resolve::plain(text), Scalar::Text(_));
+        if is_text { Ok(text) } else { Err(GivenUp) }
     }
 
     /// A value that is no block collection, up to the line that comes next.
@@ -333,7 +354,7 @@ impl<'t> Reader<'t> {
                 Some(end) => self.scalar(key, start, end, Value::String(&self.text[start + 1..end - 1]))?,
                 None => self.lines(key, column, |scanner| scanner.quoted(quote))?,
             },
-            b'|' => self.lines(key, column, |scanner| scanner.block_scalar(true))?,
+            b'|' => self.literal(key, column)?,
             b'>' => self.lines(key, column, |scanner| scanner.block_scalar(false))?,
             b'[' | b'{' => self.flow(key, 0)?,
             b'-' if self.is_blank(start + 1) => return Err(GivenUp),
@@ -359,7 +380,11 @@ impl<'t> Reader<'t> {
 
     /// A plain scalar on one line.
     fn resolved(&mut self, key: Option<Key<'t>>, start: usize, end: usize) -> Step<()> {
-        let value = match resolve::plain(&self.text[start..end]) {
+        let text = &self.text[start..end];
+        if resolve::is_word(text) {
+            return self.scalar(key, start, end, Value::String(text));
+        }
+        let value = match resolve::plain(text) {
             Scalar::Float(number) => number::settled(number),
             scalar => scalar,
         };
@@ -373,6 +398,47 @@ impl<'t> Reader<'t> {
             Scalar::Float(_) => return Err(GivenUp),
         };
         self.scalar(key, start, end, value)
+    }
+
+    /// A block scalar that keeps its lines. One that says how far it is indented, or begins with blanks, is read by the full parser's scanner.
+    fn literal(&mut self, key: Option<Key<'t>>, column: usize) -> Step<()> {
+        let start = self.at;
+        let (chomp, body) = match self.bytes[start + 1..] {
+            [b'\n', ..] => (None, start + 2),
+            [chomp @ (b'-' | b'+'), b'\n', ..] => (Some(chomp), start + 3),
+            _ => return self.lines(key, column, |scanner| scanner.block_scalar(true)),
+        };
+        let indent = leading_spaces(&self.bytes[body..]);
+        if indent <= column || self.bytes.get(body + indent).is_none_or(|first| matches!(first, b'\n' | b'\t')) {
+            return self.lines(key, column, |scanner| scanner.block_scalar(true));
+        }
+        let mut block = std::mem::take(&mut self.block);
+        block.clear();
+        let (mut at, mut end, mut content) = (body, body, 0);
+        loop {
+            let spaces = leading_spaces(&self.bytes[at..]);
+            if spaces > indent || spaces == indent && self.bytes.get(at + spaces) != Some(&b'\n') {
+                end = at + memchr::memchr(b'\n', &self.bytes[at..]).ok_or(GivenUp)?;
+                block.push_str(&self.text[at + indent..=end]);
+                content = block.len();
+                at = end + 1;
+                continue;
+            }
+            match self.bytes.get(at + spaces) {
+                Some(b'\n') => block.push('\n'),
+                Some(b'\t') => return Err(GivenUp),
+                _ => break,
+            }
+            at += spaces + 1;
+        }
+        match chomp {
+            Some(b'+') => {}
+            Some(_) => block.truncate(content - 1),
+            None => block.truncate(content),
+        }
+        self.scalar(key, start, end, Value::String(&block))?;
+        self.block = block;
+        Ok(())
     }
 
     /// A scalar that goes over several lines, or has escapes: read by the scanner of the full parser.
@@ -437,11 +503,7 @@ impl<'t> Reader<'t> {
             (end, &self.text[start + 1..end - 1])
         } else {
             let end = self.flow_plain(start)?;
-            let text = &self.text[start..end];
-            if text == "<<" || !matches!(resolve::plain(text), Scalar::Text(_)) {
-                return Err(GivenUp);
-            }
-            (end, text)
+            (end, self.plain_key(start, end)?)
         };
         if self.bytes[end] != b':' || !quoted && self.bytes[end + 1] != b' ' || end - start > KEY_LENGTH {
             return Err(GivenUp);
@@ -494,30 +556,24 @@ impl<'t> Reader<'t> {
     fn plain(&self, start: usize) -> Step<Plain> {
         let mut at = start;
         loop {
-            while !PLAIN[self.bytes[at] as usize] {
-                at += 1;
-            }
-            let end = at;
-            match self.bytes[at] {
-                b'\n' => return Ok(Plain::Value(end)),
-                b':' => match self.bytes[at + 1] {
-                    b' ' | b'\n' => return Ok(Plain::Key(end)),
-                    b'\t' => return Err(GivenUp),
-                    _ => at += 1,
-                },
-                b' ' => {
-                    while self.bytes[at] == b' ' {
-                        at += 1;
-                    }
-                    match self.bytes[at] {
-                        b'\n' | b'#' => return Ok(Plain::Value(end)),
-                        // A space before the colon, which nobody writes.
-                        b':' if self.is_blank(at + 1) => return Err(GivenUp),
-                        _ => {}
-                    }
+            at += stop(&self.bytes[at..]);
+            match (self.bytes[at], self.bytes[at - 1]) {
+                (b'\n', before) if before != b' ' => return Ok(Plain::Value(at)),
+                (b'\n', _) | (b'#', b' ') => {
+                    let spaces = self.bytes[start..at].iter().rev().take_while(|byte| **byte == b' ').count();
+                    return Ok(Plain::Value(at - spaces));
                 }
-                _ => return Err(GivenUp),
+                (b':', before) => match self.bytes[at + 1] {
+                    // A space before the colon, which nobody writes.
+                    b' ' | b'\n' if before == b' ' => return Err(GivenUp),
+                    b' ' | b'\n' => return Ok(Plain::Key(at)),
+                    b'\t' => return Err(GivenUp),
+                    _ => {}
+                },
+                (b'\t', _) => return Err(GivenUp),
+                _ => {}
             }
+            at += 1;
         }
     }
 
@@ -534,7 +590,7 @@ impl<'t> Reader<'t> {
     fn line(&mut self) -> Step<Line> {
         loop {
             let start = self.at;
-            self.skip_spaces();
+            self.at += leading_spaces(&self.bytes[start..]);
             match self.bytes.get(self.at) {
                 None => return Ok(None),
                 Some(b'\n') => self.at += 1,
@@ -576,6 +632,7 @@ impl<'t> Reader<'t> {
         self.at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
     }
 
+    /// Past the spaces within a line, of which there are few.
     fn skip_spaces(&mut self) {
         while self.bytes.get(self.at) == Some(&b' ') {
             self.at += 1;
@@ -589,6 +646,25 @@ impl<'t> Reader<'t> {
     fn is_blank(&self, at: usize) -> bool {
         matches!(self.bytes[at], b' ' | b'\n')
     }
+}
+
+/// Where the first byte stands at which a plain scalar may end: a line break, a tab, `:` or `#`. There is one: the end of the line.
+fn stop(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let is_stop = |byte: &u8| *byte < 0x20 || matches!(byte, b':' | b'#');
+    let (words, _) = bytes.as_chunks::<8>();
+    for (position, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let (colon, hash) = (word ^ (ONES * u64::from(b':')), word ^ (ONES * u64::from(b'#')));
+        // In the first byte that is below the number subtracted the highest bit is set; above it the bits mean nothing.
+        let below = word.wrapping_sub(ONES * 0x20) & !word;
+        let hits = (below | colon.wrapping_sub(ONES) & !colon | hash.wrapping_sub(ONES) & !hash) & (ONES << 7);
+        if hits != 0 {
+            return 8 * position + hits.trailing_zeros() as usize / 8;
+        }
+    }
+    let at = 8 * words.len();
+    at + bytes[at..].iter().position(is_stop).unwrap_or(bytes.len() - at)
 }
 
 /// Whether a scalar without quotes may begin so, and nothing else.

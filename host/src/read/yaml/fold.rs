@@ -1,5 +1,6 @@
 //! Scalars: where they end, and what is left of their line breaks.
 
+use super::cursor::leading_spaces;
 use super::node::{Characters, Fault};
 use super::scan::Scanner;
 
@@ -361,9 +362,9 @@ impl Scanner<'_> {
     fn block_gap(&mut self, indent: &mut usize, breaks: &mut String) -> Result<(), Fault> {
         let mut deepest = 0;
         loop {
-            while (*indent == 0 || self.at - self.line_start < *indent) && self.byte(self.at) == b' ' {
-                self.at += 1;
-            }
+            let spaces = leading_spaces(&self.bytes[self.at..]);
+            let wanted = if *indent == 0 { spaces } else { *indent - (self.at - self.line_start).min(*indent) };
+            self.at += spaces.min(wanted);
             let column = self.at - self.line_start;
             deepest = deepest.max(column);
             if (*indent == 0 || column < *indent) && self.byte(self.at) == b'\t' {

@@ -67,6 +67,9 @@ pub(super) fn key<'t>(tree: &'t Tree<'_>, node: &Node) -> Result<Cow<'t, str>, F
 
 /// What a scalar without quotes and tag is.
 pub(super) fn plain(text: &str) -> Scalar<'_> {
+    if is_word(text) {
+        return Scalar::Text(Cow::Borrowed(text));
+    }
     let found = match text.as_bytes().first() {
         None => Some(Scalar::Null),
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => word(text),
@@ -78,11 +81,12 @@ pub(super) fn plain(text: &str) -> Scalar<'_> {
     found.unwrap_or(Scalar::Text(Cow::Borrowed(text)))
 }
 
+/// Whether a scalar without quotes is text for sure: it begins with a letter, and is longer than `false`.
+pub(super) fn is_word(text: &str) -> bool {
+    text.len() > 5 && text.as_bytes()[0].is_ascii_alphabetic()
+}
+
 fn word(text: &str) -> Option<Scalar<'static>> {
-    // The longest is `false`.
-    if text.len() > 5 {
-        return None;
-    }
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             Some(Scalar::Bool(true))

@@ -18,6 +18,8 @@ pub(super) struct Text<'s> {
     places: Places,
     source_end: usize,
     breakage: Option<Breakage>,
+    /// There is nothing but printable ASCII characters and line feeds.
+    simple: bool,
 }
 
 /// How positions in the text lead back to the source.
@@ -44,6 +46,7 @@ impl<'s> Text<'s> {
             places: Places::After(0),
             source_end: bytes.len(),
             breakage: None,
+            simple: false,
         }
     }
 
@@ -58,7 +61,8 @@ impl<'s> Text<'s> {
         let mark = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
         let bytes = &bytes[mark..];
         let before = chunk.start as usize + mark;
-        let (characters, breakage) = match allowed(bytes) {
+        let simple = is_simple(bytes);
+        let (characters, breakage) = match allowed(bytes, simple) {
             Ok(text) if text.ends_with('\n') => (Cow::Borrowed(text), None),
             // Kubernetes ends the last line if its author did not. A CR before its line break is one that it does not take away.
             Ok(text) if text.ends_with('\r') => (Cow::Owned(format!("{text}\r\n")), None),
@@ -70,7 +74,7 @@ impl<'s> Text<'s> {
                 (Cow::Borrowed(readable), Some(Breakage { span, message }))
             }
         };
-        Self { characters, places: Places::After(before), source_end: source.len(), breakage }
+        Self { characters, places: Places::After(before), source_end: source.len(), breakage, simple }
     }
 
     fn of_utf16(bytes: &[u8], chunk: Span, unit: fn([u8; 2]) -> u16) -> Self {
@@ -116,7 +120,7 @@ impl<'s> Text<'s> {
         });
         table.push(chunk.end);
         let source_end = chunk.end as usize;
-        Self { characters: Cow::Owned(text), places: Places::Table(table), source_end, breakage }
+        Self { characters: Cow::Owned(text), places: Places::Table(table), source_end, breakage, simple: false }
     }
 
     /// The characters to be read.
@@ -127,6 +131,11 @@ impl<'s> Text<'s> {
     /// Whether all of it is readable, and stands in the source as it is.
     pub(super) fn is_plain(&self) -> bool {
         self.breakage.is_none() && matches!(self.places, Places::After(_))
+    }
+
+    /// Whether there is nothing but printable ASCII characters and line feeds.
+    pub(super) fn is_simple(&self) -> bool {
+        self.simple
     }
 
     /// Where in the source a range of the text stands.
@@ -163,18 +172,18 @@ impl<'s> Text<'s> {
 }
 
 /// The text, or where the first byte is that is not allowed and why it is not.
-fn allowed(bytes: &[u8]) -> Result<&str, (usize, String)> {
+fn allowed(bytes: &[u8], simple: bool) -> Result<&str, (usize, String)> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             // Valid up to here, but maybe not allowed.
             let end = error.valid_up_to();
             let before = std::str::from_utf8(&bytes[..end]).unwrap_or_default();
-            allowed(before.as_bytes())?;
+            allowed(before.as_bytes(), false)?;
             return Err((end, format!("byte 0x{:02X} is not UTF-8; save the file as UTF-8", bytes[end])));
         }
     };
-    if bytes.chunks(64).all(|some| some.iter().fold(true, |fine, byte| fine & is_allowed_ascii(*byte))) {
+    if simple || is_allowed_ascii(bytes) && begin_allowed(bytes) {
         return Ok(text);
     }
     match text.char_indices().find(|(_, character)| !is_allowed(*character)) {
@@ -185,8 +194,29 @@ fn allowed(bytes: &[u8]) -> Result<&str, (usize, String)> {
     }
 }
 
-fn is_allowed_ascii(byte: u8) -> bool {
-    (0x20..=0x7E).contains(&byte) | (byte == b'\n') | (byte == b'\t') | (byte == b'\r')
+/// Whether there is nothing but printable ASCII characters and line feeds, as in nearly every manifest.
+fn is_simple(bytes: &[u8]) -> bool {
+    all(bytes, |byte| (byte >= 0x20) & (byte < 0x7F) | (byte == b'\n'))
+}
+
+/// [`is_allowed`] for ASCII.
+fn is_allowed_ascii(bytes: &[u8]) -> bool {
+    let is_break_or_tab = |byte: u8| (byte == b'\n') | (byte == b'\t') | (byte == b'\r');
+    all(bytes, |byte| (byte >= 0x20) & (byte != 0x7F) | is_break_or_tab(byte))
+}
+
+/// Block by block, so that many bytes are looked at together.
+fn all(bytes: &[u8], fits: impl Fn(u8) -> bool) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    blocks.iter().all(|block| block.iter().fold(true, |all, byte| all & fits(*byte)))
+        && rest.iter().all(|byte| fits(*byte))
+}
+
+/// [`is_allowed`] beyond ASCII: U+0080 to U+009F but U+0085, and U+FFFE and U+FFFF, are not.
+fn begin_allowed(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(0xC2, 0xEF, bytes).all(|at| {
+        !matches!(bytes[at..], [0xC2, 0x80..=0x84 | 0x86..=0x9F, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..])
+    })
 }
 
 fn is_allowed(character: char) -> bool {

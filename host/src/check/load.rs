@@ -5,6 +5,7 @@ use wasmtime::component::Component;
 
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
+use super::limits::size;
 use super::wall::PluginPre;
 use crate::finding::PluginInfo;
 use crate::source::hex;
@@ -82,9 +83,9 @@ fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(Plugi
         LoadError(format!("plugin {}: {}", file.unwrap_or("in the executable"), plain(&why, 2000)))
     };
     if bytes.len() > most_bytes {
-        let (size, most) = (bytes.len() >> 20, most_bytes >> 20);
+        let (has, most) = (size(bytes.len()), size(most_bytes));
         return Err(refuse(format!(
-            "it has {size} MiB, more than the {most} MiB allowed; raise `limits.component` if that is right"
+            "it has {has}, more than the {most} allowed; raise `limits.component` if that is right"
         )));
     }
     let component = plimsoll_build::inspect(bytes).map_err(|error| refuse(error.to_string()))?;

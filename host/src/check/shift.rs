@@ -91,6 +91,11 @@ type Found = (Vec<Finding>, Vec<Fault>);
 ///
 /// If a plugin refuses its parameters; nothing was checked then.
 pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Vec<Problem>> {
+    // rayon runs a single task on the thread that asks, which may have no stack for plugins; a scope runs on the pool's.
+    rayon::scope(|_| checked(engine, plugins, request))
+}
+
+fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Vec<Problem>> {
     let looks: Vec<Looks<'_>> = request.objects.par_iter().map(looks).collect();
     let plugins = || plugins.iter().zip(request.wanted).zip(0u32..);
     let problems: Vec<Problem> = plugins()

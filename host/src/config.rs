@@ -48,9 +48,10 @@ const KEYS: [&str; 4] = ["kubernetesVersion", "plugins", "rules", "limits"];
 const RULE_KEYS: [&str; 2] = ["enabled", "parameters"];
 
 /// The limits: the key, the least and the most that is understood, and what is counted.
-const LIMITS: [(&str, i64, i64, &str); 8] = [
+const LIMITS: [(&str, i64, i64, &str); 9] = [
     ("fuel", 1, i64::MAX, "units of fuel"),
     ("fuelPerByte", 1, i64::MAX, "units of fuel"),
+    ("time", 1, 86_400, "seconds"),
     ("memory", 1, i64::MAX, "bytes"),
     ("tableEntries", 1, i64::MAX, "entries"),
     // Every thread that calls plugins has as much, beside its own.
@@ -238,6 +239,7 @@ impl<'a> Reader<'a> {
             match key {
                 "fuel" => limits.fuel = number.unsigned_abs(),
                 "fuelPerByte" => limits.fuel_per_byte = number.unsigned_abs(),
+                "time" => limits.time = number.unsigned_abs(),
                 "memory" => limits.memory = size,
                 "tableEntries" => limits.table_entries = size,
                 "stack" => limits.stack = size,

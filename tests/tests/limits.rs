@@ -69,6 +69,19 @@ fn a_limit_that_is_hit_is_named_with_its_value_and_its_key() {
 }
 
 #[test]
+fn what_takes_too_long_on_this_machine_is_not_asked_again_and_says_that_others_may_differ() {
+    let pods: Vec<String> = (0..70).map(|number| pod(&format!("pod-{number}"))).collect();
+    let scan = Scan::bare().guest(&Guest::fixture("spins")).file("a.yaml", pods.join("---\n"));
+    let ran = scan.file("plimsoll.yaml", "limits: {fuel: 1000000000000000, time: 1}\n").run();
+    let late = "it was not asked about 6 further objects of this shift: a call took longer than 1 s, which depends on this machine \
+         and what else it does; raise `limits.time`, or lower `limits.fuel` to end at the same point everywhere";
+    assert_eq!(ran.faults(), [format!("plugin-time hostile: {late}")]);
+    // What the late call said counts, and nobody beside it is hurt.
+    assert_eq!(ran.findings().len(), 70 + 64);
+    assert_eq!(ran.code, 3);
+}
+
+#[test]
 fn a_limit_that_is_raised_gives_more() {
     for (fixture, limits) in [
         ("eats-many-memories", "{memory: 536870912}"),

@@ -108,6 +108,12 @@ impl Engine {
         store.set_hostcall_fuel(self.limits.output);
         store
     }
+
+    /// Gives a call with so many bytes of objects its fuel.
+    pub(super) fn refuel(&self, store: &mut Store<State>, bytes: usize) -> wasmtime::Result<()> {
+        let Limits { fuel, fuel_per_byte, .. } = self.limits;
+        store.set_fuel(fuel.saturating_add(fuel_per_byte.saturating_mul(bytes as u64)))
+    }
 }
 
 impl std::fmt::Debug for Engine {

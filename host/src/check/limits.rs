@@ -7,6 +7,9 @@ pub struct Limits {
     pub fuel: u64,
     /// Further fuel for every byte of objects that a call is given.
     pub fuel_per_byte: u64,
+    /// Seconds on the wall clock after which a call is so late that no other follows in its shift. The only limit that machines may
+    /// differ in: the net for a slow one.
+    pub time: u64,
     /// Bytes of linear memory, all memories of a plugin together.
     pub memory: usize,
     /// Entries of tables, all tables of a plugin together.
@@ -26,6 +29,7 @@ impl Default for Limits {
         Self {
             fuel: 200_000_000,
             fuel_per_byte: 5_000,
+            time: 60,
             memory: 256 << 20,
             table_entries: 100_000,
             stack: 1 << 20,

@@ -153,7 +153,7 @@ mod tests {
             let sealed = plimsoll_build::inspect(bytes).expect("a pack is a component").description;
             let plugin = Plugin::load(&engine, bytes, None).expect("a pack loads");
             let mut store = engine.store();
-            store.set_fuel(engine.limits.fuel).expect("fuel is counted");
+            engine.refuel(&mut store, 0).expect("fuel is counted");
             let running = plugin.ready.instantiate(&mut store).expect("a pack starts");
             let said =
                 running.plimsoll_policy_rules().call_describe(&mut store).expect("a pack describes itself");

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use plimsoll_tape::tape;
 use rayon::prelude::*;
@@ -229,7 +230,7 @@ enum Refusal {
 fn started(engine: &Engine, plugin: &Plugin, config: &str) -> Result<Instance, Refusal> {
     let mut store = engine.store();
     let start = |store: &mut Store<State>| {
-        store.set_fuel(engine.limits.fuel)?;
+        engine.refuel(store, 0)?;
         let plugin = plugin.ready.instantiate(&mut *store)?;
         let answer = plugin.plimsoll_policy_rules().call_configure(&mut *store, config)?;
         Ok((plugin, answer))
@@ -257,6 +258,8 @@ struct Worker<'a> {
     faults: Vec<Fault>,
     /// Faults since something last went well.
     in_a_row: usize,
+    /// Whether a call took longer than it may on this machine.
+    late: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -267,7 +270,8 @@ enum Ask {
 
 impl<'a> Worker<'a> {
     fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
-        Self { engine, request, job, instance: None, findings: Vec::new(), faults: Vec::new(), in_a_row: 0 }
+        let (findings, faults) = Found::default();
+        Self { engine, request, job, instance: None, findings, faults, in_a_row: 0, late: false }
     }
 
     fn shift(mut self, objects: &[u32]) -> Found {
@@ -282,7 +286,7 @@ impl<'a> Worker<'a> {
                 }
                 Err(error) => self.one_by_one(batch, &error),
             };
-            if self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS {
+            if self.out_of_patience() {
                 self.give_up(unasked + rest.len());
                 break;
             }
@@ -290,12 +294,25 @@ impl<'a> Worker<'a> {
         (self.findings, self.faults)
     }
 
+    fn out_of_patience(&self) -> bool {
+        self.late || self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS
+    }
+
     fn give_up(&mut self, left: usize) {
-        if left > 0 {
+        if left == 0 {
+            return;
+        }
+        let not_asked = format!("it was not asked about {left} further objects of this shift");
+        if self.late {
+            let message = format!(
+                "{not_asked}: a call took longer than {} s, which depends on this machine and what else it does; \
+                 raise `limits.time`, or lower `limits.fuel` to end at the same point everywhere",
+                self.engine.limits.time
+            );
+            self.fault(FaultKind::Time, None, message);
+        } else {
             let faults = self.faults.len();
-            let message =
-                format!("it was not asked about {left} further objects of this shift after {faults} faults");
-            self.fault(FaultKind::Trap, None, message);
+            self.fault(FaultKind::Trap, None, format!("{not_asked} after {faults} faults"));
         }
     }
 
@@ -330,10 +347,11 @@ impl<'a> Worker<'a> {
                 Err(error) => {
                     failed = true;
                     self.failed(*object, &error);
-                    if self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS {
-                        return batch.len() - done - 1;
-                    }
                 }
+            }
+            let left = batch.len() - done - 1;
+            if left > 0 && self.out_of_patience() {
+                return left;
             }
         }
         // Alone they all went well. That together they said too much costs nothing; anything else is worth telling.
@@ -354,8 +372,16 @@ impl<'a> Worker<'a> {
         self.fault(kind, Some(object), message);
     }
 
-    /// Asks about some objects; findings and nonsense are noted. After an error the instance is gone.
+    /// Asks about some objects, and notes whether that took too long. What is late is taken all the same: fuel has ended it.
     fn ask(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
+        let started = Instant::now();
+        let answer = self.answer(ask, objects);
+        self.late |= started.elapsed().as_secs() >= self.engine.limits.time;
+        answer
+    }
+
+    /// Findings and nonsense are noted. After an error the instance is gone.
+    fn answer(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
         let mut instance = match self.instance.take() {
             Some(instance) => instance,
             None => match started(self.engine, self.job.plugin, &self.job.config) {
@@ -377,9 +403,7 @@ impl<'a> Worker<'a> {
             Objects::Json => self.json(objects),
         };
         let limits = &self.engine.limits;
-        instance
-            .store
-            .set_fuel(limits.fuel.saturating_add(limits.fuel_per_byte.saturating_mul(input.len() as u64)))?;
+        self.engine.refuel(&mut instance.store, input.len())?;
         let rules = instance.plugin.plimsoll_policy_rules();
         let answer = match ask {
             Ask::Objects => rules.call_check(&mut instance.store, &input)?,

@@ -22,6 +22,8 @@ pub struct Limits {
     pub output: usize,
     /// Bytes of a component.
     pub component: usize,
+    /// Work of compiling a component, in bytes of plain code.
+    pub compile: u64,
 }
 
 impl Default for Limits {
@@ -36,6 +38,7 @@ impl Default for Limits {
             findings: 50_000,
             output: 64 << 20,
             component: 64 << 20,
+            compile: 32 << 20,
         }
     }
 }
@@ -46,6 +49,9 @@ pub(super) const INSTANCES: usize = 32;
 pub(super) const MEMORIES: usize = 8;
 /// As [`INSTANCES`].
 pub(super) const TABLES: usize = 8;
+
+/// Instances of all kinds that a component may make, told before it is compiled.
+pub(super) const ALL_INSTANCES: u64 = 1_000;
 
 /// Bytes of stack that the host's own code gets on a thread that calls plugins.
 const HOST_STACK: usize = 7 << 20;

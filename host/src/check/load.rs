@@ -1,11 +1,12 @@
 //! From the bytes of a component to a plugin that can be run.
 
+use plimsoll_build::{Weight, weigh};
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
-use super::limits::size;
+use super::limits::{ALL_INSTANCES, size};
 use super::wall::PluginPre;
 use crate::finding::PluginInfo;
 use crate::source::hex;
@@ -63,6 +64,9 @@ impl Plugin {
                 plain(&format!("{error:#}"), 1000)
             ))
         };
+        let refused =
+            |why: String| LoadError(format!("plugin {}: {}", title(&info, file), plain(&why, 2000)));
+        affordable(bytes, engine.limits.compile).map_err(refused)?;
         let component =
             Component::new(&engine.engine, bytes).map_err(|error| refuse("it cannot be compiled", error))?;
         let ready = engine
@@ -72,6 +76,21 @@ impl Plugin {
             .map_err(|error| refuse("it does not fit the interface", error))?;
         Ok(Self { info, objects, ready })
     }
+}
+
+/// Whether compiling comes to an end soon, whatever a component makes of its bytes.
+fn affordable(bytes: &[u8], most_work: u64) -> Result<(), String> {
+    let Weight { work, instances } = weigh(bytes).map_err(|error| error.to_string())?;
+    if instances > ALL_INSTANCES {
+        return Err(format!("it makes {instances} instances, and no plugin gets more than {ALL_INSTANCES}"));
+    }
+    if work > most_work {
+        return Err(format!(
+            "compiling it is as much work as {work} bytes of plain code, more than the {most_work} allowed; \
+             raise `limits.compile` if that is right"
+        ));
+    }
+    Ok(())
 }
 
 fn title<'a>(info: &'a PluginInfo, file: Option<&'a str>) -> &'a str {

@@ -1,5 +1,6 @@
 //! The work: shifts of objects, each with a fresh store a plugin, inside which calls take a batch of objects.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -73,7 +74,8 @@ struct Job<'a> {
 /// What a rule's kinds are compared with.
 struct Looks<'a> {
     kind: &'a str,
-    group: &'a str,
+    /// `group/kind`.
+    qualified: String,
     pods: bool,
 }
 
@@ -136,19 +138,17 @@ fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result
 fn looks(object: &Object) -> Looks<'_> {
     let identity = object.identity();
     let group = identity.api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    Looks { kind: identity.kind, group, pods: object.read().pods().next().is_some() }
+    let qualified = format!("{group}/{}", identity.kind);
+    Looks { kind: identity.kind, qualified, pods: object.read().pods().next().is_some() }
 }
 
 impl Looks<'_> {
-    fn answers(&self, kinds: &[String]) -> bool {
-        kinds.iter().any(|wanted| match wanted.as_str() {
-            "*" => true,
-            "@pods" => self.pods,
-            wanted => match wanted.rsplit_once('/') {
-                Some((group, kind)) => self.kind == kind && self.group == group,
-                None => self.kind == wanted,
-            },
-        })
+    /// Looks kinds up, because a plugin may name millions.
+    fn answers(&self, kinds: &HashSet<&str>) -> bool {
+        kinds.contains("*")
+            || self.pods && kinds.contains("@pods")
+            || !self.kind.contains('/') && kinds.contains(self.kind)
+            || kinds.contains(self.qualified.as_str())
     }
 }
 
@@ -160,13 +160,13 @@ fn job<'a>(
     looks: &[Looks<'_>],
 ) -> Job<'a> {
     let rules = || wanted.rules.iter().map(|rule| &plugin.info.rules[*rule as usize]);
-    let kinds = |set: bool| -> Vec<String> {
-        rules().filter(|rule| rule.set == set).flat_map(|rule| rule.kinds.clone()).collect()
+    let kinds = |set: bool| -> HashSet<&str> {
+        rules().filter(|rule| rule.set == set).flat_map(|rule| &rule.kinds).map(String::as_str).collect()
     };
     let (object_kinds, set_kinds) = (kinds(false), kinds(true));
     let ids: Vec<&str> = rules().map(|rule| rule.short_id()).collect();
     let config = config(request.kubernetes, &serde_json::json!(ids), wanted);
-    let answering = |range: Range<u32>, kinds: &[String]| -> Vec<u32> {
+    let answering = |range: Range<u32>, kinds: &HashSet<&str>| -> Vec<u32> {
         range.filter(|object| looks[*object as usize].answers(kinds)).collect()
     };
     Job {
@@ -191,6 +191,7 @@ fn refused(engine: &Engine, number: u32, plugin: &Plugin, wanted: &Wanted, kuber
         Ok(_) => Vec::new(),
         Err(Refusal::Problems(problems)) => problems
             .iter()
+            .take(PATIENCE)
             .map(|found| {
                 problem(found.pointer.strip_prefix("/parameters").unwrap_or(&found.pointer), &found.message)
             })

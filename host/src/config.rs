@@ -46,7 +46,21 @@ struct File {
 const NAME: &str = "plimsoll.yaml";
 const KEYS: [&str; 4] = ["kubernetesVersion", "plugins", "rules", "limits"];
 const RULE_KEYS: [&str; 2] = ["enabled", "parameters"];
-const LIMIT_KEYS: [&str; 6] = ["fuel", "fuelPerByte", "memory", "findings", "output", "component"];
+
+/// The limits: the key, the least and the most that is understood, and what is counted.
+const LIMITS: [(&str, i64, i64, &str); 10] = [
+    ("fuel", 1, i64::MAX, "units of fuel"),
+    ("fuelPerByte", 1, i64::MAX, "units of fuel"),
+    ("time", 1, 86_400, "seconds"),
+    ("memory", 1, i64::MAX, "bytes"),
+    ("tableEntries", 1, i64::MAX, "entries"),
+    // Every thread that calls plugins has as much, beside its own.
+    ("stack", 64 << 10, 128 << 20, "bytes"),
+    ("findings", 1, i64::MAX, "findings"),
+    ("output", 1, i64::MAX, "bytes"),
+    ("component", 1, i64::MAX, "bytes"),
+    ("compile", 1, i64::MAX, "bytes of plain code"),
+];
 
 impl Config {
     /// Reads the file that was named, or the nearest `plimsoll.yaml` in the working directory or above it; none is a configuration that
@@ -208,19 +222,32 @@ impl<'a> Reader<'a> {
     }
 
     fn limits(&mut self, node: u32, limits: &mut Limits) {
-        for (key, node) in self.mapping(node, &LIMIT_KEYS) {
-            let Value::Int(number @ 1..) = self.chunk.value(node) else {
-                self.complain(node, &format!("`{key}` is a whole number above 0"));
-                continue;
+        for (key, node) in self.mapping(node, &LIMITS.map(|(key, ..)| key)) {
+            let known = LIMITS.iter().find(|(known, ..)| *known == key);
+            let (_, least, most, what) = known.expect("only known keys are given");
+            let number = match self.chunk.value(node) {
+                Value::Int(number) if (*least..=*most).contains(&number) => number,
+                _ => {
+                    let range = match *most {
+                        i64::MAX => format!(", at least {least}"),
+                        most => format!(", from {least} to {most}"),
+                    };
+                    self.complain(node, &format!("`{key}` is a whole number of {what}{range}"));
+                    continue;
+                }
             };
             let size = usize::try_from(number).unwrap_or(usize::MAX);
             match key {
                 "fuel" => limits.fuel = number.unsigned_abs(),
                 "fuelPerByte" => limits.fuel_per_byte = number.unsigned_abs(),
+                "time" => limits.time = number.unsigned_abs(),
                 "memory" => limits.memory = size,
+                "tableEntries" => limits.table_entries = size,
+                "stack" => limits.stack = size,
                 "findings" => limits.findings = size,
                 "output" => limits.output = size,
-                _ => limits.component = size,
+                "component" => limits.component = size,
+                _ => limits.compile = number.unsigned_abs(),
             }
         }
     }

@@ -166,6 +166,8 @@ pub enum FaultKind {
     Object,
     /// A plugin used up its fuel.
     Fuel,
+    /// A plugin took longer than this machine lets it.
+    Time,
     /// A plugin used up its memory.
     Memory,
     /// A plugin's stack overflowed.
@@ -187,6 +189,7 @@ impl FaultKind {
             Self::Template => "template",
             Self::Object => "object",
             Self::Fuel => "plugin-fuel",
+            Self::Time => "plugin-time",
             Self::Memory => "plugin-memory",
             Self::Stack => "plugin-stack",
             Self::Output => "plugin-output",

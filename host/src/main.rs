@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 
+use plimsoll::check::Limits;
 use plimsoll::cli::{self, Cli, Color, Command};
+use plimsoll::config::Config;
 use plimsoll::terminal::written;
-use plimsoll::{check, finding, objects, plugin, plugins, report, scan, selection, triage};
+use plimsoll::{finding, objects, plugin, plugins, report, scan, selection, triage};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -59,14 +61,6 @@ fn color(when: Color) -> ColorChoice {
 }
 
 fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
-    let jobs = match &cli.command {
-        Command::Scan(args) => args.jobs.map_or(0, usize::from),
-        _ => 0,
-    };
-    // Plugins run on these threads, and their stack is carved out of the thread's.
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(check::THREAD_STACK).build_global();
-    pool.map_err(|error| format!("threads cannot be started: {error}"))?;
     match &cli.command {
         Command::Scan(args) => scan(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
@@ -74,16 +68,27 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
             let built = plugin::build(folder)?;
             written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
         }
-        Command::Objects(args) => objects::objects(args, &mut out.bytes),
+        Command::Objects(args) => {
+            threads(0, &Limits::default())?;
+            objects::objects(args, &mut out.bytes)
+        }
     }
 }
 
 fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
+    let config = Config::load(args.plugins.config.as_deref())?;
+    threads(args.jobs.map_or(0, usize::from), &config.limits)?;
     let verdict = match args.format {
-        cli::Format::Pretty => scan::scan(args, &mut out.people()),
-        cli::Format::Json | cli::Format::Sarif => scan::scan(args, &mut out.bytes),
+        cli::Format::Pretty => scan::scan(args, &config, &mut out.people()),
+        cli::Format::Json | cli::Format::Sarif => scan::scan(args, &config, &mut out.bytes),
     };
     verdict.map(triage::Verdict::exit_code)
+}
+
+/// Starts the threads that read and check, as many as there are processors if none are wanted.
+fn threads(wanted: usize, limits: &Limits) -> Result<(), String> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted).stack_size(limits.thread_stack());
+    pool.build_global().map_err(|error| format!("threads cannot be started: {error}"))
 }
 
 fn rules(args: &cli::Rules, out: &mut Output<'_>) -> Result<(), String> {

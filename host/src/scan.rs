@@ -20,12 +20,11 @@ const NEWEST: &str = "1.37";
 /// # Errors
 ///
 /// If the request was wrong: nothing was scanned then.
-pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String> {
-    let config = Config::load(args.plugins.config.as_deref())?;
+pub fn scan(args: &cli::Scan, config: &Config, out: &mut dyn io::Write) -> Result<Verdict, String> {
     let engine = Engine::new(config.limits)?;
-    let plugins = plugins::load(&engine, &args.plugins, &config)?;
+    let plugins = plugins::load(&engine, &args.plugins, config)?;
     let infos: Vec<PluginInfo> = plugins.iter().map(|plugin| plugin.info.clone()).collect();
-    let wanted = choose(&infos, args, &config)?;
+    let wanted = choose(&infos, args, config)?;
     let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);
 
     outputs::judge(&args.output)?;
@@ -44,7 +43,7 @@ pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String
     let (mut findings, plugin_faults) = check::check(&engine, &plugins, &request).map_err(|problems| {
         let told = problems
             .iter()
-            .map(|(plugin, pointer, message)| refused(&config, &infos[*plugin as usize], pointer, message));
+            .map(|(plugin, pointer, message)| refused(config, &infos[*plugin as usize], pointer, message));
         told.collect::<Vec<_>>().join("\n")
     })?;
     triage::order(&mut findings, &read.sources, &infos);

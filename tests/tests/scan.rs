@@ -574,12 +574,21 @@ fn every_mistake_in_a_configuration_is_told_with_its_place() {
             ":1:1: give a version of Kubernetes in quotes, such as \"1.34\"",
             ":2:1: the key `plugin` is not known; did you mean `plugins`?",
             ":3:11: an item of this list is text",
-            ":4:10: `fuel` is a whole number above 0",
+            ":4:10: `fuel` is a whole number of units of fuel, at least 1",
             ":4:20: the key `memroy` is not known; did you mean `memory`?",
             ":6:16: the key `parametres` is not known; did you mean `parameters`?",
         ],
     );
     let file = |text: &str| Scan::bare().file("plimsoll.yaml", text);
+    is_refused(
+        file("limits: {memory: 256MiB, stack: 1000, tableEntries: 0, output: 1.5}\n"),
+        &[
+            ":1:10: `memory` is a whole number of bytes, at least 1",
+            ":1:26: `stack` is a whole number of bytes, from 65536 to 134217728",
+            ":1:39: `tableEntries` is a whole number of entries, at least 1",
+            ":1:56: `output` is a whole number of bytes, at least 1",
+        ],
+    );
     is_refused(file("a: [1\n"), &[":1:4: this bracket is never closed; add the `]`"]);
     is_refused(file("{}\n---\n{}\n"), &[": a configuration is a single document; remove the others"]);
     is_refused(file("- a\n"), &[":1:1: a configuration holds keys with values"]);

@@ -4,38 +4,8 @@ use wasmtime::component::Linker;
 use wasmtime::{Config, ResourceLimiter, Store, Trap};
 
 use super::description::plain;
-
+use super::limits::{INSTANCES, Limits, MEMORIES, TABLES, size};
 use crate::finding::FaultKind;
-
-/// How much a plugin gets. Work is counted in fuel, about one an instruction, so that it ends at the same point on every machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Fuel for a call, whatever it is given.
-    pub fuel: u64,
-    /// Further fuel for every byte of objects that a call is given.
-    pub fuel_per_byte: u64,
-    /// Bytes of linear memory.
-    pub memory: usize,
-    /// Findings that one call may return.
-    pub findings: usize,
-    /// Bytes that one call may return.
-    pub output: usize,
-    /// Bytes of a component.
-    pub component: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            fuel: 200_000_000,
-            fuel_per_byte: 5_000,
-            memory: 256 << 20,
-            findings: 50_000,
-            output: 64 << 20,
-            component: 64 << 20,
-        }
-    }
-}
 
 /// Runs plugins.
 pub struct Engine {
@@ -48,7 +18,8 @@ pub struct Engine {
 /// What belongs to one instance of a plugin: how much it has.
 pub(super) struct State {
     memory: usize,
-    most_memory: usize,
+    table_entries: usize,
+    limits: Limits,
 }
 
 /// What a plugin was refused.
@@ -69,11 +40,11 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// All memories of a plugin together stay below the limit, and what goes beyond is a trap, never a quiet failure.
+/// All memories of a plugin together stay below the limit, and so do all tables; what goes beyond is a trap, never a quiet failure.
 impl ResourceLimiter for State {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let memory = self.memory.saturating_sub(current).saturating_add(desired);
-        if memory > self.most_memory {
+        if memory > self.limits.memory {
             return Err(Refused::Memory.into());
         }
         self.memory = memory;
@@ -84,8 +55,13 @@ impl ResourceLimiter for State {
         Err(Refused::Memory.into())
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > TABLE { Err(Refused::Table.into()) } else { Ok(true) }
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let entries = self.table_entries.saturating_sub(current).saturating_add(desired);
+        if entries > self.limits.table_entries {
+            return Err(Refused::Table.into());
+        }
+        self.table_entries = entries;
+        Ok(true)
     }
 
     fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
@@ -93,24 +69,17 @@ impl ResourceLimiter for State {
     }
 
     fn instances(&self) -> usize {
-        32
+        INSTANCES
     }
 
     fn tables(&self) -> usize {
-        8
+        TABLES
     }
 
     fn memories(&self) -> usize {
-        8
+        MEMORIES
     }
 }
-
-/// Entries of a table of a plugin.
-const TABLE: usize = 100_000;
-/// Bytes of stack of a plugin. The threads that call plugins have eight times that.
-const STACK: usize = 1 << 20;
-/// Bytes of stack that a thread needs which calls plugins.
-pub const THREAD_STACK: usize = 8 << 20;
 
 impl Engine {
     /// The sandbox with these limits.
@@ -121,7 +90,9 @@ impl Engine {
     pub fn new(limits: Limits) -> Result<Self, String> {
         let mut config = Config::new();
         config.consume_fuel(true);
-        config.max_wasm_stack(STACK);
+        config.max_wasm_stack(limits.stack);
+        // No plugin runs on such a stack, but it may not be smaller.
+        config.async_stack_size(limits.stack);
         config.cranelift_nan_canonicalization(true);
         config.wasm_relaxed_simd(false);
         let engine = wasmtime::Engine::new(&config)
@@ -131,11 +102,17 @@ impl Engine {
     }
 
     pub(super) fn store(&self) -> Store<State> {
-        let state = State { memory: 0, most_memory: self.limits.memory };
+        let state = State { memory: 0, table_entries: 0, limits: self.limits };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| state);
         store.set_hostcall_fuel(self.limits.output);
         store
+    }
+
+    /// Gives a call with so many bytes of objects its fuel.
+    pub(super) fn refuel(&self, store: &mut Store<State>, bytes: usize) -> wasmtime::Result<()> {
+        let Limits { fuel, fuel_per_byte, .. } = self.limits;
+        store.set_fuel(fuel.saturating_add(fuel_per_byte.saturating_mul(bytes as u64)))
     }
 }
 
@@ -169,17 +146,17 @@ pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, S
     }
     match error.downcast_ref::<Refused>() {
         Some(Refused::Memory) => {
-            let mebibytes = limits.memory >> 20;
-            let message = format!(
-                "it wanted more than {mebibytes} MiB of memory; raise `limits.memory` if it needs more"
-            );
+            let memory = size(limits.memory);
+            let message =
+                format!("it wanted more than {memory} of memory; raise `limits.memory` if it needs more");
             return (FaultKind::Memory, message);
         }
         Some(Refused::Table) => {
-            return (
-                FaultKind::Memory,
-                format!("it wanted a table of more than {TABLE} entries, which no plugin gets"),
+            let entries = limits.table_entries;
+            let message = format!(
+                "it wanted tables of more than {entries} entries; raise `limits.tableEntries` if it needs more"
             );
+            return (FaultKind::Memory, message);
         }
         None => {}
     }
@@ -191,15 +168,26 @@ pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, S
             );
             (FaultKind::Fuel, message)
         }
-        Some(Trap::StackOverflow) => (FaultKind::Stack, "its stack overflowed (1 MiB)".to_owned()),
-        Some(trap) => (FaultKind::Trap, format!("it stopped: {trap}")),
-        // wasmtime has no type for this one; a test holds the text.
-        None if error.to_string().contains("fuel allocated for hostcalls") => {
-            let mebibytes = limits.output >> 20;
+        Some(Trap::StackOverflow) => {
+            let stack = size(limits.stack);
             (
-                FaultKind::Output,
-                format!("it returned more than {mebibytes} MiB; raise `limits.output` if that is right"),
+                FaultKind::Stack,
+                format!("it wanted more than {stack} of stack; raise `limits.stack` if it needs more"),
             )
+        }
+        Some(trap) => (FaultKind::Trap, format!("it stopped: {trap}")),
+        // wasmtime has no type for the next two; tests hold the texts.
+        None if error.to_string().contains("fuel allocated for hostcalls") => {
+            let output = size(limits.output);
+            let message = format!("it returned more than {output}; raise `limits.output` if that is right");
+            (FaultKind::Output, message)
+        }
+        None if error.to_string().contains("count too high") => {
+            let message = format!(
+                "it wanted more than {INSTANCES} instances, {MEMORIES} memories or {TABLES} tables, which no plugin gets; \
+                 make one module of it"
+            );
+            (FaultKind::Memory, message)
         }
         None => (FaultKind::Trap, format!("it stopped: {}", plain(&format!("{error:#}"), 1000))),
     }

@@ -1,10 +1,12 @@
 //! From the bytes of a component to a plugin that can be run.
 
+use plimsoll_build::{Weight, weigh};
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
+use super::limits::{ALL_INSTANCES, size};
 use super::wall::PluginPre;
 use crate::finding::PluginInfo;
 use crate::source::hex;
@@ -62,6 +64,9 @@ impl Plugin {
                 plain(&format!("{error:#}"), 1000)
             ))
         };
+        let refused =
+            |why: String| LoadError(format!("plugin {}: {}", title(&info, file), plain(&why, 2000)));
+        affordable(bytes, engine.limits.compile).map_err(refused)?;
         let component =
             Component::new(&engine.engine, bytes).map_err(|error| refuse("it cannot be compiled", error))?;
         let ready = engine
@@ -73,6 +78,21 @@ impl Plugin {
     }
 }
 
+/// Whether compiling comes to an end soon, whatever a component makes of its bytes.
+fn affordable(bytes: &[u8], most_work: u64) -> Result<(), String> {
+    let Weight { work, instances } = weigh(bytes).map_err(|error| error.to_string())?;
+    if instances > ALL_INSTANCES {
+        return Err(format!("it makes {instances} instances, and no plugin gets more than {ALL_INSTANCES}"));
+    }
+    if work > most_work {
+        return Err(format!(
+            "compiling it is as much work as {work} bytes of plain code, more than the {most_work} allowed; \
+             raise `limits.compile` if that is right"
+        ));
+    }
+    Ok(())
+}
+
 fn title<'a>(info: &'a PluginInfo, file: Option<&'a str>) -> &'a str {
     file.unwrap_or(&info.name)
 }
@@ -82,9 +102,9 @@ fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(Plugi
         LoadError(format!("plugin {}: {}", file.unwrap_or("in the executable"), plain(&why, 2000)))
     };
     if bytes.len() > most_bytes {
-        let (size, most) = (bytes.len() >> 20, most_bytes >> 20);
+        let (has, most) = (size(bytes.len()), size(most_bytes));
         return Err(refuse(format!(
-            "it has {size} MiB, more than the {most} MiB allowed; raise `limits.component` if that is right"
+            "it has {has}, more than the {most} allowed; raise `limits.component` if that is right"
         )));
     }
     let component = plimsoll_build::inspect(bytes).map_err(|error| refuse(error.to_string()))?;
@@ -152,7 +172,7 @@ mod tests {
             let sealed = plimsoll_build::inspect(bytes).expect("a pack is a component").description;
             let plugin = Plugin::load(&engine, bytes, None).expect("a pack loads");
             let mut store = engine.store();
-            store.set_fuel(engine.limits.fuel).expect("fuel is counted");
+            engine.refuel(&mut store, 0).expect("fuel is counted");
             let running = plugin.ready.instantiate(&mut store).expect("a pack starts");
             let said =
                 running.plimsoll_policy_rules().call_describe(&mut store).expect("a pack describes itself");

@@ -2,10 +2,12 @@
 
 mod description;
 mod engine;
+mod limits;
 mod load;
 mod shift;
 
-pub use engine::{Engine, Limits, THREAD_STACK};
+pub use engine::Engine;
+pub use limits::Limits;
 pub use load::Plugin;
 pub use shift::{Request, Wanted, check};
 

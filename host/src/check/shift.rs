@@ -1,7 +1,9 @@
 //! The work: shifts of objects, each with a fresh store a plugin, inside which calls take a batch of objects.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use plimsoll_tape::tape;
 use rayon::prelude::*;
@@ -72,7 +74,8 @@ struct Job<'a> {
 /// What a rule's kinds are compared with.
 struct Looks<'a> {
     kind: &'a str,
-    group: &'a str,
+    /// `group/kind`.
+    qualified: String,
     pods: bool,
 }
 
@@ -91,6 +94,11 @@ type Found = (Vec<Finding>, Vec<Fault>);
 ///
 /// If a plugin refuses its parameters; nothing was checked then.
 pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Vec<Problem>> {
+    // rayon runs a single task on the thread that asks, which may have no stack for plugins; a scope runs on the pool's.
+    rayon::scope(|_| checked(engine, plugins, request))
+}
+
+fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Vec<Problem>> {
     let looks: Vec<Looks<'_>> = request.objects.par_iter().map(looks).collect();
     let plugins = || plugins.iter().zip(request.wanted).zip(0u32..);
     let problems: Vec<Problem> = plugins()
@@ -130,19 +138,17 @@ pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Resu
 fn looks(object: &Object) -> Looks<'_> {
     let identity = object.identity();
     let group = identity.api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    Looks { kind: identity.kind, group, pods: object.read().pods().next().is_some() }
+    let qualified = format!("{group}/{}", identity.kind);
+    Looks { kind: identity.kind, qualified, pods: object.read().pods().next().is_some() }
 }
 
 impl Looks<'_> {
-    fn answers(&self, kinds: &[String]) -> bool {
-        kinds.iter().any(|wanted| match wanted.as_str() {
-            "*" => true,
-            "@pods" => self.pods,
-            wanted => match wanted.rsplit_once('/') {
-                Some((group, kind)) => self.kind == kind && self.group == group,
-                None => self.kind == wanted,
-            },
-        })
+    /// Looks kinds up, because a plugin may name millions.
+    fn answers(&self, kinds: &HashSet<&str>) -> bool {
+        kinds.contains("*")
+            || self.pods && kinds.contains("@pods")
+            || !self.kind.contains('/') && kinds.contains(self.kind)
+            || kinds.contains(self.qualified.as_str())
     }
 }
 
@@ -154,13 +160,13 @@ fn job<'a>(
     looks: &[Looks<'_>],
 ) -> Job<'a> {
     let rules = || wanted.rules.iter().map(|rule| &plugin.info.rules[*rule as usize]);
-    let kinds = |set: bool| -> Vec<String> {
-        rules().filter(|rule| rule.set == set).flat_map(|rule| rule.kinds.clone()).collect()
+    let kinds = |set: bool| -> HashSet<&str> {
+        rules().filter(|rule| rule.set == set).flat_map(|rule| &rule.kinds).map(String::as_str).collect()
     };
     let (object_kinds, set_kinds) = (kinds(false), kinds(true));
     let ids: Vec<&str> = rules().map(|rule| rule.short_id()).collect();
     let config = config(request.kubernetes, &serde_json::json!(ids), wanted);
-    let answering = |range: Range<u32>, kinds: &[String]| -> Vec<u32> {
+    let answering = |range: Range<u32>, kinds: &HashSet<&str>| -> Vec<u32> {
         range.filter(|object| looks[*object as usize].answers(kinds)).collect()
     };
     Job {
@@ -185,6 +191,7 @@ fn refused(engine: &Engine, number: u32, plugin: &Plugin, wanted: &Wanted, kuber
         Ok(_) => Vec::new(),
         Err(Refusal::Problems(problems)) => problems
             .iter()
+            .take(PATIENCE)
             .map(|found| {
                 problem(found.pointer.strip_prefix("/parameters").unwrap_or(&found.pointer), &found.message)
             })
@@ -224,7 +231,7 @@ enum Refusal {
 fn started(engine: &Engine, plugin: &Plugin, config: &str) -> Result<Instance, Refusal> {
     let mut store = engine.store();
     let start = |store: &mut Store<State>| {
-        store.set_fuel(engine.limits.fuel)?;
+        engine.refuel(store, 0)?;
         let plugin = plugin.ready.instantiate(&mut *store)?;
         let answer = plugin.plimsoll_policy_rules().call_configure(&mut *store, config)?;
         Ok((plugin, answer))
@@ -252,6 +259,8 @@ struct Worker<'a> {
     faults: Vec<Fault>,
     /// Faults since something last went well.
     in_a_row: usize,
+    /// Whether a call took longer than it may on this machine.
+    late: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -262,7 +271,8 @@ enum Ask {
 
 impl<'a> Worker<'a> {
     fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
-        Self { engine, request, job, instance: None, findings: Vec::new(), faults: Vec::new(), in_a_row: 0 }
+        let (findings, faults) = Found::default();
+        Self { engine, request, job, instance: None, findings, faults, in_a_row: 0, late: false }
     }
 
     fn shift(mut self, objects: &[u32]) -> Found {
@@ -277,7 +287,7 @@ impl<'a> Worker<'a> {
                 }
                 Err(error) => self.one_by_one(batch, &error),
             };
-            if self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS {
+            if self.out_of_patience() {
                 self.give_up(unasked + rest.len());
                 break;
             }
@@ -285,12 +295,25 @@ impl<'a> Worker<'a> {
         (self.findings, self.faults)
     }
 
+    fn out_of_patience(&self) -> bool {
+        self.late || self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS
+    }
+
     fn give_up(&mut self, left: usize) {
-        if left > 0 {
+        if left == 0 {
+            return;
+        }
+        let not_asked = format!("it was not asked about {left} further objects of this shift");
+        if self.late {
+            let message = format!(
+                "{not_asked}: a call took longer than {} s, which depends on this machine and what else it does; \
+                 raise `limits.time`, or lower `limits.fuel` to end at the same point everywhere",
+                self.engine.limits.time
+            );
+            self.fault(FaultKind::Time, None, message);
+        } else {
             let faults = self.faults.len();
-            let message =
-                format!("it was not asked about {left} further objects of this shift after {faults} faults");
-            self.fault(FaultKind::Trap, None, message);
+            self.fault(FaultKind::Trap, None, format!("{not_asked} after {faults} faults"));
         }
     }
 
@@ -325,10 +348,11 @@ impl<'a> Worker<'a> {
                 Err(error) => {
                     failed = true;
                     self.failed(*object, &error);
-                    if self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS {
-                        return batch.len() - done - 1;
-                    }
                 }
+            }
+            let left = batch.len() - done - 1;
+            if left > 0 && self.out_of_patience() {
+                return left;
             }
         }
         // Alone they all went well. That together they said too much costs nothing; anything else is worth telling.
@@ -349,8 +373,16 @@ impl<'a> Worker<'a> {
         self.fault(kind, Some(object), message);
     }
 
-    /// Asks about some objects; findings and nonsense are noted. After an error the instance is gone.
+    /// Asks about some objects, and notes whether that took too long. What is late is taken all the same: fuel has ended it.
     fn ask(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
+        let started = Instant::now();
+        let answer = self.answer(ask, objects);
+        self.late |= started.elapsed().as_secs() >= self.engine.limits.time;
+        answer
+    }
+
+    /// Findings and nonsense are noted. After an error the instance is gone.
+    fn answer(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
         let mut instance = match self.instance.take() {
             Some(instance) => instance,
             None => match started(self.engine, self.job.plugin, &self.job.config) {
@@ -372,9 +404,7 @@ impl<'a> Worker<'a> {
             Objects::Json => self.json(objects),
         };
         let limits = &self.engine.limits;
-        instance
-            .store
-            .set_fuel(limits.fuel.saturating_add(limits.fuel_per_byte.saturating_mul(input.len() as u64)))?;
+        self.engine.refuel(&mut instance.store, input.len())?;
         let rules = instance.plugin.plimsoll_policy_rules();
         let answer = match ask {
             Ask::Objects => rules.call_check(&mut instance.store, &input)?,

@@ -3,9 +3,11 @@
 
 mod compile;
 mod component;
+mod weight;
 
 pub use compile::{Compile, Toolchain};
 pub use component::{Component, DESCRIPTION, INTERFACE, Import, inspect, seal};
+pub use weight::{Weight, weigh};
 
 /// Why a plugin could not be built, with what to do.
 #[derive(Debug)]

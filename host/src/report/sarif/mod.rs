@@ -263,12 +263,13 @@ fn driver() -> wire::Driver {
 }
 
 /// Every kind of fault, with what a reader should know of it.
-const FAULTS: [(FaultKind, &str); 10] = [
+const FAULTS: [(FaultKind, &str); 11] = [
     (FaultKind::Unreadable, "A file could not be read, so nothing in it was checked."),
     (FaultKind::Syntax, "A document is not YAML or JSON that Kubernetes would read, so it was not checked."),
     (FaultKind::Template, "A template was not rendered, so what it becomes was not checked."),
     (FaultKind::Object, "A document looks like an object and is none, so it was not checked."),
     (FaultKind::Fuel, "A plugin used up its fuel; its findings are not complete."),
+    (FaultKind::Time, "A plugin took longer than it may on this machine; its findings are not complete."),
     (FaultKind::Memory, "A plugin used up its memory; its findings are not complete."),
     (FaultKind::Stack, "The stack of a plugin overflowed; its findings are not complete."),
     (FaultKind::Output, "A plugin returned more than is allowed; its findings are not complete."),
@@ -283,6 +284,7 @@ fn notification_id(kind: FaultKind) -> &'static str {
         FaultKind::Template => "core/template",
         FaultKind::Object => "core/object",
         FaultKind::Fuel => "core/plugin-fuel",
+        FaultKind::Time => "core/plugin-time",
         FaultKind::Memory => "core/plugin-memory",
         FaultKind::Stack => "core/plugin-stack",
         FaultKind::Output => "core/plugin-output",

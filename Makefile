@@ -2,15 +2,18 @@
 # Both do all the set-up that they need and say what they do.
 
 CARGO ?= cargo
+TARGET ?= reader
+SECONDS ?= 60
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test setup build check docs help
+.PHONY: demo test setup build check docs fuzz fuzz-keep help
 
 help:
 	@echo "make demo    build plimsoll and scan the example manifests"
 	@echo "make test    run every test"
 	@echo "make check   format and lints"
 	@echo "make docs    write docs/rules anew from the rules"
+	@echo "make fuzz TARGET=reader SECONDS=60   look for bytes that break a promise; tests/fuzz says which"
 
 setup:
 	@sh tools/setup.sh
@@ -38,3 +41,9 @@ docs: build
 	  target/debug/plimsoll rules --format markdown "$$rule" > "docs/rules/$$rule.md"; \
 	done
 	@echo "==> wrote $$(find docs/rules -name '*.md' | wc -l) pages to docs/rules"
+
+fuzz:
+	@CARGO="$(CARGO)" sh tools/fuzz.sh run "$(TARGET)" "$(SECONDS)"
+
+fuzz-keep:
+	@CARGO="$(CARGO)" sh tools/fuzz.sh keep "$(TARGET)"

@@ -7,7 +7,7 @@ use plimsoll_tape::{Chunk, Value};
 use crate::check::Limits;
 use crate::object::{NodeSpan, to_json};
 use crate::read::yaml;
-use crate::source::{Columns, Source, Span};
+use crate::source::{Columns, Source, Span, is_deceptive};
 use crate::suggest;
 
 /// What a configuration file says.
@@ -89,10 +89,16 @@ impl Config {
         Self::read(Source::new(path.display().to_string(), bytes), &folder)
     }
 
-    fn read(source: Source, folder: &Path) -> Result<Self, String> {
+    /// Reads a configuration; the plugins in it are found from `folder`.
+    ///
+    /// # Errors
+    ///
+    /// If it holds anything that is not understood; every mistake is in the message with its place.
+    pub fn read(source: Source, folder: &Path) -> Result<Self, String> {
         let mut documents = yaml::documents(&source.bytes);
-        if documents.len() > 1 {
-            return Err(format!("{}: a configuration is a single document; remove the others", source.path));
+        if let Some(second) = documents.get(1) {
+            let span = second.as_ref().map_or_else(|problem| problem.span, |draft| draft.span);
+            return Err(at(&source, span, "a configuration is a single document; remove the others"));
         }
         let draft = match documents.pop() {
             None => return Ok(Self::default()),
@@ -155,8 +161,14 @@ impl Config {
     }
 }
 
+/// A mistake with its place. It may quote keys, and a key may hold what acts on a terminal.
 fn at(source: &Source, span: Span, message: &str) -> String {
     let region = source.region(span, Columns::CodePoints);
+    let visible = |letter: char| match letter {
+        letter if is_deceptive(letter) => letter.escape_unicode().to_string(),
+        letter => letter.to_string(),
+    };
+    let message: String = message.chars().map(visible).collect();
     format!("{}:{}:{}: {message}", source.path, region.start_line, region.start_column)
 }
 

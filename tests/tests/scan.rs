@@ -590,7 +590,13 @@ fn every_mistake_in_a_configuration_is_told_with_its_place() {
         ],
     );
     is_refused(file("a: [1\n"), &[":1:4: this bracket is never closed; add the `]`"]);
-    is_refused(file("{}\n---\n{}\n"), &[": a configuration is a single document; remove the others"]);
+    is_refused(file("{}\n---\n{}\n"), &[":2:1: a configuration is a single document; remove the others"]);
+    is_refused(
+        file("\"a\\e[31m\\n\": 1\n"),
+        &[
+            ":1:1: the key `a\\u{1b}[31m\\u{a}` is not known; use one of kubernetesVersion, plugins, rules, limits",
+        ],
+    );
     is_refused(file("- a\n"), &[":1:1: a configuration holds keys with values"]);
     is_refused(
         file("rules:\n  good/their: {parameters: {}}\n"),

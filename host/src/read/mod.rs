@@ -68,6 +68,14 @@ pub fn read(found: &Found, tick: &(dyn Fn() + Sync)) -> Read {
     read
 }
 
+/// Reads one source whose bytes are at hand, as one that the user named.
+pub fn one(path: &str, bytes: Vec<u8>) -> Read {
+    let mut read = Read::default();
+    read.add(contents(path.to_owned(), bytes, true, false));
+    read.sets.push(0..read.objects.len() as u32);
+    read
+}
+
 impl Read {
     fn add(&mut self, contents: Contents) {
         self.count += 1;

@@ -25,11 +25,11 @@ use crate::{CHUNK_HEADER, Chunk, MAGIC, NO_NODE, NO_SYMBOL, NODE, Pod, TAPE_HEAD
 pub struct Builder {
     nodes: Vec<[u8; NODE]>,
     symbols: Vec<[u8; 8]>,
-    /// Symbols by the text of their keys.
+    /// Symbols by the text of their keys, of those that are not among `shorts`.
     known: HashTable<u32>,
     /// Seeded anew for every builder, so that nobody can prepare keys that collide.
     hasher: RandomState,
-    recent: Recent,
+    shorts: Shorts,
     text: String,
     /// The containers that are open, and how many nodes stand directly in each.
     open: Vec<(u32, u32)>,
@@ -58,7 +58,8 @@ impl Builder {
         Self {
             nodes: Vec::with_capacity(nodes),
             symbols: Vec::with_capacity(SYMBOLS),
-            known: HashTable::with_capacity(SYMBOLS),
+            shorts: Shorts { keys: Vec::with_capacity(SYMBOLS), ..Shorts::default() },
+            open: Vec::with_capacity(16),
             text: String::with_capacity(text),
             ..Self::default()
         }
@@ -217,15 +218,16 @@ impl Builder {
     }
 
     fn symbol(&mut self, key: &str) -> Result<u32, Overflow> {
-        let short = Short::of(key);
-        if let Some(symbol) = short.and_then(|short| self.recent.get(short)) {
-            return Ok(symbol);
+        let Some(short) = Short::of(key) else { return self.known_symbol(key) };
+        match self.shorts.find(short) {
+            Ok(symbol) => Ok(symbol),
+            Err(slot) if self.shorts.keys.len() < SHORTS => {
+                let symbol = self.new_symbol(key)?;
+                self.shorts.insert(slot, short, symbol);
+                Ok(symbol)
+            }
+            Err(_) => self.known_symbol(key),
         }
-        let symbol = self.known_symbol(key)?;
-        if let Some(short) = short {
-            self.recent.put(short, symbol);
-        }
-        Ok(symbol)
     }
 
     fn known_symbol(&mut self, key: &str) -> Result<u32, Overflow> {
@@ -234,6 +236,13 @@ impl Builder {
         if let Some(symbol) = self.known.find(hash, is_key) {
             return Ok(*symbol);
         }
+        let symbol = self.new_symbol(key)?;
+        let Self { known, hasher, symbols, text, .. } = self;
+        known.insert_unique(hash, symbol, |symbol| hasher.hash_one(text_of(symbols, text, *symbol)));
+        Ok(symbol)
+    }
+
+    fn new_symbol(&mut self, key: &str) -> Result<u32, Overflow> {
         let symbol = self.symbols.len() as u32;
         if symbol >= NO_SYMBOL {
             return Err(Overflow);
@@ -243,8 +252,6 @@ impl Builder {
         raw[..4].copy_from_slice(&start.to_le_bytes());
         raw[4..].copy_from_slice(&len.to_le_bytes());
         self.symbols.push(raw);
-        let Self { known, hasher, symbols, text, .. } = self;
-        known.insert_unique(hash, symbol, |symbol| hasher.hash_one(text_of(symbols, text, *symbol)));
         Ok(symbol)
     }
 
@@ -283,34 +290,50 @@ impl Short {
     }
 
     fn slot(self) -> usize {
-        let mixed = (self.head ^ self.tail.rotate_left(23) ^ self.len as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> 58) as usize
+        let mixed =
+            (self.head ^ self.tail.rotate_left(23) ^ self.len as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> 57) as usize
     }
 }
 
-/// The short keys that were seen last, one a slot: most keys of an object come again and again.
+/// So many short keys of an object are looked up without a hash worth the name; there are never more to go through.
+const SHORTS: usize = 64;
+
+/// The first short keys of an object, with their symbols.
 #[derive(Debug)]
-struct Recent(Box<[(Short, u32); 64]>);
+struct Shorts {
+    /// Position in `keys` plus one; 0 is free.
+    slots: [u8; 2 * SHORTS],
+    keys: Vec<(Short, u32)>,
+}
 
-impl Default for Recent {
+impl Default for Shorts {
     fn default() -> Self {
-        Self(Box::new([(Short::default(), 0); 64]))
+        Self { slots: [0; 2 * SHORTS], keys: Vec::new() }
     }
 }
 
-impl Recent {
-    fn get(&self, key: Short) -> Option<u32> {
-        let (known, symbol) = self.0[key.slot()];
-        (known == key).then_some(symbol)
+impl Shorts {
+    /// The symbol of a key, or the slot for it.
+    fn find(&self, key: Short) -> Result<u32, usize> {
+        let mut slot = key.slot();
+        loop {
+            let Some(position) = usize::from(self.slots[slot]).checked_sub(1) else { return Err(slot) };
+            match self.keys[position] {
+                (known, symbol) if known == key => return Ok(symbol),
+                _ => slot = (slot + 1) % self.slots.len(),
+            }
+        }
     }
 
-    fn put(&mut self, key: Short, symbol: u32) {
-        self.0[key.slot()] = (key, symbol);
+    fn insert(&mut self, slot: usize, key: Short, symbol: u32) {
+        self.keys.push((key, symbol));
+        self.slots[slot] = self.keys.len() as u8;
     }
 }
 
 /// Keys that nearly every object stays below.
-const SYMBOLS: usize = 56;
+const SYMBOLS: usize = 40;
 
 fn text_of<'a>(symbols: &[[u8; 8]], text: &'a str, symbol: u32) -> &'a str {
     let raw = &symbols[symbol as usize];

@@ -45,7 +45,11 @@ pub struct Chunk<'a> {
     pub(crate) file: (u32, u32),
 }
 
-/// The chunks of a tape, in order.
+/// The chunks of a tape, in order. What they hold is checked here, so that reading them neither fails nor comes by a node twice.
+///
+/// # Errors
+///
+/// If a length, a size or a reference in the tape leads outside of what it belongs to.
 pub fn chunks(tape: &[u8]) -> Result<Vec<Chunk<'_>>, Malformed> {
     if tape.len() < TAPE_HEADER || tape[..4] != MAGIC {
         return Err(Malformed("it does not begin with the letters `plim`"));
@@ -54,13 +58,16 @@ pub fn chunks(tape: &[u8]) -> Result<Vec<Chunk<'_>>, Malformed> {
         return Err(Malformed("its version is not 1"));
     }
     let mut rest = &tape[TAPE_HEADER..];
+    let mut open = Vec::new();
     let mut chunks = Vec::with_capacity((word(tape, 8) as usize).min(rest.len() / CHUNK_HEADER));
     while !rest.is_empty() {
         let length = if rest.len() < CHUNK_HEADER { 0 } else { word(rest, 0) as usize };
         let Some((chunk, after)) = rest.split_at_checked(length).filter(|_| length >= CHUNK_HEADER) else {
             return Err(Malformed("a chunk reaches beyond its end"));
         };
-        chunks.push(Chunk::new(chunk)?);
+        let chunk = Chunk::new(chunk)?;
+        chunk.check(&mut open)?;
+        chunks.push(chunk);
         rest = after;
     }
     if chunks.len() != word(tape, 8) as usize {
@@ -95,6 +102,35 @@ impl<'a> Chunk<'a> {
             text,
             file: (word(header, 20), word(header, 24)),
         })
+    }
+
+    /// Whether nodes lie within each other and refer to what is there. Text is left alone: it is looked at where it is read. `open` is
+    /// room for the ends of the nodes that are open.
+    fn check(&self, open: &mut Vec<u32>) -> Result<(), Malformed> {
+        open.clear();
+        let mut end = self.len();
+        for (at, raw) in (0..).zip(self.nodes) {
+            while end <= at {
+                end = open.pop().unwrap_or(self.len());
+            }
+            let (kind, symbol, size) = (raw[0], word(raw, 0) >> 8, word(raw, 4));
+            let fits = size >= 1 && size <= end - at && (at > 0 || size == end);
+            if !fits || size > 1 && !matches!(kind, kind::SEQUENCE | kind::MAPPING) {
+                return Err(Malformed("a node reaches beyond what it stands in"));
+            }
+            if symbol != NO_SYMBOL && symbol as usize >= self.symbols.len() {
+                return Err(Malformed("a node has a key that is not there"));
+            }
+            if size > 1 {
+                open.push(end);
+                end = at + size;
+            }
+        }
+        let is_node = |node: u32| node < self.len();
+        if !self.pods().all(|pod| is_node(pod.spec) && pod.metadata.is_none_or(is_node)) {
+            return Err(Malformed("a pod template is not there"));
+        }
+        Ok(())
     }
 
     /// How many nodes the object has.

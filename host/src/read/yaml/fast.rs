@@ -250,8 +250,7 @@ impl<'t> Reader<'t> {
     /// Begins a collection where the reader stands.
     fn collection(&mut self, key: Option<Key<'t>>, mapping: bool) -> Step<u32> {
         let name = key.map(|key| key.text);
-        let node =
-            if mapping { self.builder.open_mapping(name) } else { self.builder.open_sequence(name) }?;
+        let node = if mapping { self.builder.open_mapping(name) } else { self.builder.open_sequence(name) }?;
         self.push(key, node, self.at, self.at);
         Ok(node)
     }
@@ -341,7 +340,8 @@ impl<'t> Reader<'t> {
     /// A key without quotes, which must be text, and not the one that merges.
     fn plain_key(&self, start: usize, end: usize) -> Step<&'t str> {
         let text = &self.text[start..end];
-        let is_text = resolve::is_word(text) || text != "<<" && matches!(resolve::plain(text), Scalar::Text(_));
+        let is_text =
+            resolve::is_word(text) || text != "<<" && matches!(resolve::plain(text), Scalar::Text(_));
         if is_text { Ok(text) } else { Err(GivenUp) }
     }
 
@@ -409,7 +409,9 @@ impl<'t> Reader<'t> {
             _ => return self.lines(key, column, |scanner| scanner.block_scalar(true)),
         };
         let indent = leading_spaces(&self.bytes[body..]);
-        if indent <= column || self.bytes.get(body + indent).is_none_or(|first| matches!(first, b'\n' | b'\t')) {
+        if indent <= column
+            || self.bytes.get(body + indent).is_none_or(|first| matches!(first, b'\n' | b'\t'))
+        {
             return self.lines(key, column, |scanner| scanner.block_scalar(true));
         }
         let mut block = std::mem::take(&mut self.block);
@@ -553,10 +555,15 @@ impl<'t> Reader<'t> {
     }
 
     /// The end of a plain scalar on this line.
+    #[inline]
     fn plain(&self, start: usize) -> Step<Plain> {
-        let mut at = start;
+        let mut at = start + stop(&self.bytes[start..]);
+        if let [before, b':', b' ', ..] = self.bytes[at - 1..]
+            && before != b' '
+        {
+            return Ok(Plain::Key(at));
+        }
         loop {
-            at += stop(&self.bytes[at..]);
             match (self.bytes[at], self.bytes[at - 1]) {
                 (b'\n', before) if before != b' ' => return Ok(Plain::Value(at)),
                 (b'\n', _) | (b'#', b' ') => {
@@ -574,6 +581,7 @@ impl<'t> Reader<'t> {
                 _ => {}
             }
             at += 1;
+            at += stop(&self.bytes[at..]);
         }
     }
 
@@ -596,7 +604,9 @@ impl<'t> Reader<'t> {
                 Some(b'\n') => self.at += 1,
                 Some(b'#') => self.skip_line(),
                 Some(b'\t') => return Err(GivenUp),
-                Some(b'-' | b'.') if start == self.at && start > 0 && self.is_marker() => return Err(GivenUp),
+                Some(b'-' | b'.') if start == self.at && start > 0 && self.is_marker() => {
+                    return Err(GivenUp);
+                }
                 Some(_) => return Ok(Some(self.at - start)),
             }
         }
@@ -649,6 +659,7 @@ impl<'t> Reader<'t> {
 }
 
 /// Where the first byte stands at which a plain scalar may end: a line break, a tab, `:` or `#`. There is one: the end of the line.
+#[inline]
 fn stop(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     let is_stop = |byte: &u8| *byte < 0x20 || matches!(byte, b':' | b'#');
@@ -658,7 +669,8 @@ fn stop(bytes: &[u8]) -> usize {
         let (colon, hash) = (word ^ (ONES * u64::from(b':')), word ^ (ONES * u64::from(b'#')));
         // In the first byte that is below the number subtracted the highest bit is set; above it the bits mean nothing.
         let below = word.wrapping_sub(ONES * 0x20) & !word;
-        let hits = (below | colon.wrapping_sub(ONES) & !colon | hash.wrapping_sub(ONES) & !hash) & (ONES << 7);
+        let hits =
+            (below | colon.wrapping_sub(ONES) & !colon | hash.wrapping_sub(ONES) & !hash) & (ONES << 7);
         if hits != 0 {
             return 8 * position + hits.trailing_zeros() as usize / 8;
         }
@@ -671,7 +683,26 @@ fn stop(bytes: &[u8]) -> usize {
 fn begins_plain(byte: u8) -> bool {
     !matches!(
         byte,
-        b'\n' | b'\t' | b' ' | b'"' | b'\'' | b'#' | b'%' | b'&' | b'*' | b'!' | b'|' | b'>' | b'@' | b'`' | b'?' | b':' | b',' | b'[' | b']'
-            | b'{' | b'}'
+        b'\n'
+            | b'\t'
+            | b' '
+            | b'"'
+            | b'\''
+            | b'#'
+            | b'%'
+            | b'&'
+            | b'*'
+            | b'!'
+            | b'|'
+            | b'>'
+            | b'@'
+            | b'`'
+            | b'?'
+            | b':'
+            | b','
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
     )
 }

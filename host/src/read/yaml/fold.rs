@@ -363,7 +363,8 @@ impl Scanner<'_> {
         let mut deepest = 0;
         loop {
             let spaces = leading_spaces(&self.bytes[self.at..]);
-            let wanted = if *indent == 0 { spaces } else { *indent - (self.at - self.line_start).min(*indent) };
+            let wanted =
+                if *indent == 0 { spaces } else { *indent - (self.at - self.line_start).min(*indent) };
             self.at += spaces.min(wanted);
             let column = self.at - self.line_start;
             deepest = deepest.max(column);

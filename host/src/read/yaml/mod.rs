@@ -94,7 +94,9 @@ fn read(
 fn chunk_of_yaml(bytes: &[u8], chunk: Span, found: &mut Vec<Result<Draft, Problem>>) {
     let text = Text::of_yaml(bytes, chunk);
     match fast::document(&text) {
-        Ok(composed) => found.extend(composed.map(|(builder, spans)| Ok(Draft { span: chunk, builder, spans }))),
+        Ok(composed) => {
+            found.extend(composed.map(|(builder, spans)| Ok(Draft { span: chunk, builder, spans })))
+        }
         Err(fast::GivenUp) => in_full(&text, chunk, found),
     }
 }

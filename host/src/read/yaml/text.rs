@@ -120,7 +120,13 @@ impl<'s> Text<'s> {
         });
         table.push(chunk.end);
         let source_end = chunk.end as usize;
-        Self { characters: Cow::Owned(text), places: Places::Table(table), source_end, breakage, simple: false }
+        Self {
+            characters: Cow::Owned(text),
+            places: Places::Table(table),
+            source_end,
+            breakage,
+            simple: false,
+        }
     }
 
     /// The characters to be read.
@@ -196,7 +202,7 @@ fn allowed(bytes: &[u8], simple: bool) -> Result<&str, (usize, String)> {
 
 /// Whether there is nothing but printable ASCII characters and line feeds, as in nearly every manifest.
 fn is_simple(bytes: &[u8]) -> bool {
-    all(bytes, |byte| (byte >= 0x20) & (byte < 0x7F) | (byte == b'\n'))
+    all(bytes, |byte| (byte.cast_signed() > 0x1F) & (byte != 0x7F) | (byte == b'\n'))
 }
 
 /// [`is_allowed`] for ASCII.
@@ -208,15 +214,15 @@ fn is_allowed_ascii(bytes: &[u8]) -> bool {
 /// Block by block, so that many bytes are looked at together.
 fn all(bytes: &[u8], fits: impl Fn(u8) -> bool) -> bool {
     let (blocks, rest) = bytes.as_chunks::<64>();
-    blocks.iter().all(|block| block.iter().fold(true, |all, byte| all & fits(*byte)))
+    blocks.iter().all(|block| block.iter().fold(0, |misfits, byte| misfits | u8::from(!fits(*byte))) == 0)
         && rest.iter().all(|byte| fits(*byte))
 }
 
 /// [`is_allowed`] beyond ASCII: U+0080 to U+009F but U+0085, and U+FFFE and U+FFFF, are not.
 fn begin_allowed(bytes: &[u8]) -> bool {
-    memchr::memchr2_iter(0xC2, 0xEF, bytes).all(|at| {
-        !matches!(bytes[at..], [0xC2, 0x80..=0x84 | 0x86..=0x9F, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..])
-    })
+    memchr::memchr2_iter(0xC2, 0xEF, bytes).all(
+        |at| !matches!(bytes[at..], [0xC2, 0x80..=0x84 | 0x86..=0x9F, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..]),
+    )
 }
 
 fn is_allowed(character: char) -> bool {

@@ -1,0 +1,71 @@
+//! What fuzzing grew, and the oddities of YAML, through every target that reads such bytes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use plimsoll_fuzz::{Dice, TARGETS, Target};
+
+fn replay(name: &str, folders: &[&str]) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("the target is on the list");
+    let own = format!("corpus/{name}");
+    for folder in folders.iter().copied().chain([own.as_str()]) {
+        let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+        assert!(!files.is_empty(), "{folder} is empty");
+        for file in files {
+            let bytes = fs::read(&file).expect("the corpus can be read");
+            holds(target, &bytes, &file);
+        }
+    }
+}
+
+/// Also for what becomes of the bytes when they are changed, so that the changes are tested.
+fn holds(target: &Target, bytes: &[u8], file: &Path) {
+    let changed = (target.mutate)(bytes, &mut Dice::new(bytes.len() as u32));
+    for bytes in [bytes, &changed] {
+        let ran = std::panic::catch_unwind(|| (target.run)(bytes));
+        assert!(
+            ran.is_ok(),
+            "{} fails {}: {:?}",
+            target.name,
+            file.display(),
+            String::from_utf8_lossy(bytes)
+        );
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("the corpus can be read").path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn reader() {
+    replay("reader", &["../oddities"]);
+}
+
+#[test]
+fn tape() {
+    replay("tape", &["../oddities", "corpus/reader"]);
+}
+
+#[test]
+fn component() {
+    replay("component", &[]);
+}
+
+#[test]
+fn config() {
+    replay("config", &["../oddities", "corpus/reader"]);
+}
+
+#[test]
+fn every_corpus_belongs_to_a_target() {
+    let folders = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus"));
+    let names: Vec<_> = folders.iter().map(|folder| folder.file_name().unwrap_or_default()).collect();
+    let mut targets: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    targets.sort_unstable();
+    assert_eq!(names, targets);
+}

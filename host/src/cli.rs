@@ -84,6 +84,9 @@ pub struct Scan {
     /// How many threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+    /// Compile plugins anew, and keep nothing of them; otherwise the code of each is kept in the user's cache, or in PLIMSOLL_CACHE_DIR
+    #[arg(long)]
+    pub no_cache: bool,
     /// Which plugins to use
     #[command(flatten)]
     pub plugins: Plugins,

@@ -1,7 +1,9 @@
 //! Which plugins there are: those that the executable carries, and those that are named.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use directories::ProjectDirs;
 use rayon::prelude::*;
 
 use crate::check::{Engine, Plugin};
@@ -11,13 +13,36 @@ use crate::finding::PluginInfo;
 
 include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
-/// What the executable carries, and what the command line and the configuration name, in that order.
-pub fn load(engine: &Engine, args: &cli::Plugins, config: &Config) -> Result<Vec<Plugin>, String> {
+/// The sandbox, with a cache beside it.
+///
+/// # Errors
+///
+/// If this machine cannot run WebAssembly.
+pub fn engine(config: &Config, no_cache: bool) -> Result<Engine, String> {
+    let engine = Engine::new(config.limits)?;
+    Ok(match cache_folder().filter(|_| !no_cache) {
+        Some(folder) => engine.cached(&folder),
+        None => engine,
+    })
+}
+
+/// Where the code of plugins is kept; nowhere if the user has no home.
+fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os("PLIMSOLL_CACHE_DIR") {
+        Some(folder) => Some(PathBuf::from(folder)).filter(|folder| !folder.as_os_str().is_empty()),
+        None => Some(ProjectDirs::from("dev", "plimsoll", "plimsoll")?.cache_dir().join("code")),
+    }
+}
+
+/// What the executable carries, and what the command line and the configuration name, in that order. Nothing is compiled yet.
+pub fn load(args: &cli::Plugins, config: &Config) -> Result<Vec<Plugin>, String> {
     let embedded = if args.no_embedded { &[] } else { PACKS };
-    let carried =
-        embedded.par_iter().map(|bytes| Plugin::load(engine, bytes, None).map_err(|error| error.to_string()));
+    let most = config.limits.component;
+    let carried = embedded
+        .par_iter()
+        .map(|bytes| Plugin::load(Cow::Borrowed(bytes), None, most).map_err(|error| error.to_string()));
     let named = named(args, config).into_par_iter().map(|file| {
-        Plugin::load(engine, &bytes_of(&file)?, Some(&file.to_string_lossy()))
+        Plugin::load(Cow::Owned(bytes_of(&file)?), Some(&file.to_string_lossy()), most)
             .map_err(|error| error.to_string())
     });
     let plugins = carried.chain(named).collect::<Result<Vec<_>, String>>()?;

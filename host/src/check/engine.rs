@@ -1,8 +1,11 @@
 //! The sandbox: how plugins run, and how much of everything they get.
 
+use std::path::Path;
+
 use wasmtime::component::Linker;
 use wasmtime::{Config, ResourceLimiter, Store, Trap};
 
+use super::cache::Cache;
 use super::description::plain;
 
 use crate::finding::FaultKind;
@@ -43,6 +46,7 @@ pub struct Engine {
     pub(super) linker: Linker<State>,
     /// How much each call gets.
     pub limits: Limits,
+    cache: Option<Cache>,
 }
 
 /// What belongs to one instance of a plugin: how much it has.
@@ -127,7 +131,16 @@ impl Engine {
         let engine = wasmtime::Engine::new(&config)
             .map_err(|error| format!("the sandbox cannot be set up: {error:#}"))?;
         // The linker stays empty: there is nothing that a plugin could call.
-        Ok(Self { linker: Linker::new(&engine), engine, limits })
+        Ok(Self { linker: Linker::new(&engine), engine, limits, cache: None })
+    }
+
+    /// Keeps what is compiled in a folder, if that can be trusted.
+    pub fn cached(self, folder: &Path) -> Self {
+        Self { cache: Cache::open(folder), ..self }
+    }
+
+    pub(super) fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
     }
 
     pub(super) fn store(&self) -> Store<State> {

@@ -1,8 +1,11 @@
 //! From the bytes of a component to a plugin that can be run.
 
-use sha2::{Digest, Sha256};
-use wasmtime::component::Component;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
+use sha2::{Digest, Sha256};
+
+use super::code;
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
 use super::wall::PluginPre;
@@ -12,12 +15,13 @@ use crate::source::hex;
 /// The version of the interface that this host speaks.
 const INTERFACE: (u64, u64, u64) = (1, 0, 0);
 
-/// A plugin, ready to run.
+/// A plugin. It is compiled when it is first needed.
 pub struct Plugin {
     /// What it says it is.
     pub info: PluginInfo,
     pub(super) objects: Objects,
-    pub(super) ready: PluginPre<State>,
+    bytes: Cow<'static, [u8]>,
+    ready: OnceLock<PluginPre<State>>,
 }
 
 /// Why a plugin does not load, and what to do.
@@ -48,33 +52,38 @@ impl Plugin {
         Ok(inspect(bytes, file, most_bytes)?.0)
     }
 
-    /// Loads a component.
+    /// Loads a component, without compiling it.
     ///
     /// # Errors
     ///
-    /// As [`Plugin::inspect`], and if it cannot be compiled.
-    pub fn load(engine: &Engine, bytes: &[u8], file: Option<&str>) -> Result<Self, LoadError> {
-        let (info, objects) = inspect(bytes, file, engine.limits.component)?;
+    /// As [`Plugin::inspect`].
+    pub fn load(bytes: Cow<'static, [u8]>, file: Option<&str>, most_bytes: usize) -> Result<Self, LoadError> {
+        let (info, objects) = inspect(&bytes, file, most_bytes)?;
+        Ok(Self { info, objects, bytes, ready: OnceLock::new() })
+    }
+
+    /// What can be instantiated, out of the cache or compiled now if it was not needed before.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be compiled or does not fit the interface.
+    pub(super) fn ready(&self, engine: &Engine) -> Result<&PluginPre<State>, LoadError> {
+        if let Some(ready) = self.ready.get() {
+            return Ok(ready);
+        }
         let refuse = |what: &str, error: wasmtime::Error| {
-            LoadError(format!(
-                "plugin {}: {what}: {}",
-                title(&info, file),
-                plain(&format!("{error:#}"), 1000)
-            ))
+            let title = self.info.file.as_ref().unwrap_or(&self.info.name);
+            LoadError(format!("plugin {title}: {what}: {}", plain(&format!("{error:#}"), 1000)))
         };
-        let component =
-            Component::new(&engine.engine, bytes).map_err(|error| refuse("it cannot be compiled", error))?;
+        let component = code::component(engine, &self.bytes, &self.info.digest)
+            .map_err(|error| refuse("it cannot be compiled", error))?;
         let ready = engine
             .linker
             .instantiate_pre(&component)
             .and_then(PluginPre::new)
             .map_err(|error| refuse("it does not fit the interface", error))?;
-        Ok(Self { info, objects, ready })
+        Ok(self.ready.get_or_init(|| ready))
     }
-}
-
-fn title<'a>(info: &'a PluginInfo, file: Option<&'a str>) -> &'a str {
-    file.unwrap_or(&info.name)
 }
 
 fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(PluginInfo, Objects), LoadError> {
@@ -150,10 +159,12 @@ mod tests {
         assert!(!PACKS.is_empty(), "this test was built without the packs");
         for bytes in PACKS {
             let sealed = plimsoll_build::inspect(bytes).expect("a pack is a component").description;
-            let plugin = Plugin::load(&engine, bytes, None).expect("a pack loads");
+            let most = engine.limits.component;
+            let plugin = Plugin::load(Cow::Borrowed(bytes), None, most).expect("a pack loads");
             let mut store = engine.store();
             store.set_fuel(engine.limits.fuel).expect("fuel is counted");
-            let running = plugin.ready.instantiate(&mut store).expect("a pack starts");
+            let ready = plugin.ready(&engine).expect("a pack can be compiled");
+            let running = ready.instantiate(&mut store).expect("a pack starts");
             let said =
                 running.plimsoll_policy_rules().call_describe(&mut store).expect("a pack describes itself");
             assert_eq!(sealed, Some(said), "{}", plugin.info.name);

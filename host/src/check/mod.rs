@@ -1,5 +1,7 @@
 //! Objects × plugins → findings and faults, in a fixed order. The only place that knows WebAssembly runs.
 
+mod cache;
+mod code;
 mod description;
 mod engine;
 mod load;
@@ -7,7 +9,7 @@ mod shift;
 
 pub use engine::{Engine, Limits, THREAD_STACK};
 pub use load::Plugin;
-pub use shift::{Request, Wanted, check};
+pub use shift::{Request, Wanted, Wrong, check};
 
 mod wall {
     //! The host's side of the wall, generated from the WIT.

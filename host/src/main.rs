@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::terminal::written;
-use plimsoll::{check, finding, objects, plugin, plugins, report, scan, selection, triage};
+use plimsoll::{bundle, check, finding, objects, plugin, plugins, report, scan, selection, triage};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -75,6 +75,13 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
             written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
         }
         Command::Objects(args) => objects::objects(args, &mut out.bytes),
+        Command::Bundle(args) => {
+            let told = match (&args.output, &args.inspect) {
+                (Some(output), _) => bundle::write(args, output)?,
+                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref))?,
+            };
+            written(write!(out.bytes, "{told}")).map(|()| 0)
+        }
     }
 }
 

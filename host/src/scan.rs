@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::carried::Carried;
 use crate::check::{self, Request, Wrong};
 use crate::cli::{self, Format};
 use crate::config::Config;
@@ -21,9 +22,10 @@ const NEWEST: &str = "1.37";
 ///
 /// If the request was wrong: nothing was scanned then.
 pub fn scan(args: &cli::Scan, out: &mut dyn io::Write) -> Result<Verdict, String> {
-    let config = Config::load(args.plugins.config.as_deref())?;
+    let carried = Carried::open()?;
+    let config = Config::load(args.plugins.config.as_deref(), carried.configuration()?)?;
     let engine = plugins::engine(&config, args.no_cache)?;
-    let plugins = plugins::load(&args.plugins, &config)?;
+    let plugins = plugins::load(&carried, &args.plugins, &config)?;
     let infos: Vec<PluginInfo> = plugins.iter().map(|plugin| plugin.info.clone()).collect();
     let wanted = choose(&infos, args, &config)?;
     let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);

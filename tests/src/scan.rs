@@ -1,7 +1,7 @@
 //! One run of the binary over files of its own.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -152,7 +152,15 @@ impl Scan {
     /// As [`Scan::run`].
     pub fn run_command(&self, mut command: Command) -> Ran {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the command can be started");
+        let mut child = loop {
+            match command.spawn() {
+                // A process that another test is starting still holds what this one wrote, for a moment.
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    thread::sleep(Duration::from_millis(2));
+                }
+                started => break started.expect("the command can be started"),
+            }
+        };
         let mut stdin = child.stdin.take().expect("it was piped");
         let input = self.stdin.clone();
         // Who does not read its input may close it.

@@ -1,6 +1,7 @@
 //! The sandbox: how plugins run, and how much of everything they get.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use wasmtime::component::Linker;
 use wasmtime::{Config, ResourceLimiter, Store, Trap};
@@ -46,7 +47,8 @@ pub struct Engine {
     pub(super) linker: Linker<State>,
     /// How much each call gets.
     pub limits: Limits,
-    cache: Option<Cache>,
+    cache_folder: Option<PathBuf>,
+    cache: OnceLock<Option<Cache>>,
 }
 
 /// What belongs to one instance of a plugin: how much it has.
@@ -123,24 +125,20 @@ impl Engine {
     ///
     /// If this machine cannot run WebAssembly.
     pub fn new(limits: Limits) -> Result<Self, String> {
-        let mut config = Config::new();
-        config.consume_fuel(true);
-        config.max_wasm_stack(STACK);
-        config.cranelift_nan_canonicalization(true);
-        config.wasm_relaxed_simd(false);
-        let engine = wasmtime::Engine::new(&config)
+        let engine = wasmtime::Engine::new(&settings())
             .map_err(|error| format!("the sandbox cannot be set up: {error:#}"))?;
         // The linker stays empty: there is nothing that a plugin could call.
-        Ok(Self { linker: Linker::new(&engine), engine, limits, cache: None })
+        Ok(Self { linker: Linker::new(&engine), engine, limits, cache_folder: None, cache: OnceLock::new() })
     }
 
     /// Keeps what is compiled in a folder, if that can be trusted.
-    pub fn cached(self, folder: &Path) -> Self {
-        Self { cache: Cache::open(folder), ..self }
+    pub fn cached(self, folder: PathBuf) -> Self {
+        Self { cache_folder: Some(folder), ..self }
     }
 
+    /// The cache, opened when something is first looked for in it.
     pub(super) fn cache(&self) -> Option<&Cache> {
-        self.cache.as_ref()
+        self.cache.get_or_init(|| Cache::open(self.cache_folder.as_ref()?)).as_ref()
     }
 
     pub(super) fn store(&self) -> Store<State> {
@@ -150,6 +148,16 @@ impl Engine {
         store.set_hostcall_fuel(self.limits.output);
         store
     }
+}
+
+/// What all code is compiled with, whenever and wherever that is done.
+pub(super) fn settings() -> Config {
+    let mut config = Config::new();
+    config.consume_fuel(true);
+    config.max_wasm_stack(STACK);
+    config.cranelift_nan_canonicalization(true);
+    config.wasm_relaxed_simd(false);
+    config
 }
 
 impl std::fmt::Debug for Engine {

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
 
-use super::code;
+use super::code::{self, Part, Wasm};
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
 use super::wall::PluginPre;
-use crate::finding::PluginInfo;
+use crate::finding::{PluginInfo, RuleInfo};
 use crate::source::hex;
 
 /// The version of the interface that this host speaks.
@@ -20,7 +21,8 @@ pub struct Plugin {
     /// What it says it is.
     pub info: PluginInfo,
     pub(super) objects: Objects,
-    bytes: Cow<'static, [u8]>,
+    wasm: Wasm,
+    code: Option<Part>,
     ready: OnceLock<PluginPre<State>>,
 }
 
@@ -59,7 +61,41 @@ impl Plugin {
     /// As [`Plugin::inspect`].
     pub fn load(bytes: Cow<'static, [u8]>, file: Option<&str>, most_bytes: usize) -> Result<Self, LoadError> {
         let (info, objects) = inspect(&bytes, file, most_bytes)?;
-        Ok(Self { info, objects, bytes, ready: OnceLock::new() })
+        Ok(Self { info, objects, wasm: Wasm::Bytes(bytes), code: None, ready: OnceLock::new() })
+    }
+
+    /// A plugin that this executable carries with its native code; it was loaded and judged when it was put there.
+    ///
+    /// # Errors
+    ///
+    /// If its description cannot be read.
+    pub fn carried(description: &str, digest: String, wasm: Wasm, code: Part) -> Result<Self, LoadError> {
+        let refuse = |why: String| LoadError(format!("plugin in the executable: {}", plain(&why, 2000)));
+        let (described, rules) = Description::read(description).map_err(refuse)?;
+        let objects = described.objects;
+        let info = info(described, digest, None, rules);
+        Ok(Self { info, objects, wasm, code: Some(code), ready: OnceLock::new() })
+    }
+
+    /// Its WebAssembly.
+    ///
+    /// # Errors
+    ///
+    /// If it lies in the executable, and that is damaged.
+    pub fn wasm(&self) -> Result<Cow<'_, [u8]>, LoadError> {
+        self.wasm.read().map_err(|why| self.refused("it cannot be read", &why))
+    }
+
+    /// Native code for every processor of this kind, after it was tried here.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be compiled or does not fit the interface.
+    pub fn portable_code(&self, engine: &Engine) -> Result<Vec<u8>, LoadError> {
+        let (code, component) = code::portable(engine, &self.wasm()?)
+            .map_err(|error| self.refused("it cannot be compiled", &format!("{error:#}")))?;
+        self.fitted(engine, &component)?;
+        Ok(code)
     }
 
     /// What can be instantiated, out of the cache or compiled now if it was not needed before.
@@ -71,18 +107,23 @@ impl Plugin {
         if let Some(ready) = self.ready.get() {
             return Ok(ready);
         }
-        let refuse = |what: &str, error: wasmtime::Error| {
-            let title = self.info.file.as_ref().unwrap_or(&self.info.name);
-            LoadError(format!("plugin {title}: {what}: {}", plain(&format!("{error:#}"), 1000)))
+        let component = match self.code.as_ref().and_then(|part| code::carried(engine, part)) {
+            Some(component) => component,
+            None => code::component(engine, &self.wasm()?, &self.info.digest)
+                .map_err(|error| self.refused("it cannot be compiled", &format!("{error:#}")))?,
         };
-        let component = code::component(engine, &self.bytes, &self.info.digest)
-            .map_err(|error| refuse("it cannot be compiled", error))?;
-        let ready = engine
-            .linker
-            .instantiate_pre(&component)
-            .and_then(PluginPre::new)
-            .map_err(|error| refuse("it does not fit the interface", error))?;
+        let ready = self.fitted(engine, &component)?;
         Ok(self.ready.get_or_init(|| ready))
+    }
+
+    fn fitted(&self, engine: &Engine, component: &Component) -> Result<PluginPre<State>, LoadError> {
+        let ready = engine.linker.instantiate_pre(component).and_then(PluginPre::new);
+        ready.map_err(|error| self.refused("it does not fit the interface", &format!("{error:#}")))
+    }
+
+    fn refused(&self, what: &str, why: &str) -> LoadError {
+        let title = self.info.file.as_ref().unwrap_or(&self.info.name);
+        LoadError(format!("plugin {title}: {what}: {}", plain(why, 1000)))
     }
 }
 
@@ -119,15 +160,19 @@ fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(Plugi
         ))
     })?;
     let (described, rules) = Description::read(&description).map_err(refuse)?;
-    let info = PluginInfo {
+    let objects = described.objects;
+    Ok((info(described, hex(&Sha256::digest(bytes)), file, rules), objects))
+}
+
+fn info(described: Description, digest: String, file: Option<&str>, rules: Vec<RuleInfo>) -> PluginInfo {
+    PluginInfo {
         name: described.name,
         version: described.version,
         summary: described.summary,
-        digest: hex(&Sha256::digest(bytes)),
+        digest,
         file: file.map(str::to_owned),
         rules,
-    };
-    Ok((info, described.objects))
+    }
 }
 
 /// Compared before anything is compiled, so that a mismatch says which side to upgrade.

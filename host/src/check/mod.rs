@@ -7,6 +7,7 @@ mod engine;
 mod load;
 mod shift;
 
+pub use code::{Part, Wasm, this_executable};
 pub use engine::{Engine, Limits, THREAD_STACK};
 pub use load::Plugin;
 pub use shift::{Request, Wanted, Wrong, check};

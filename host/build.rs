@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let workspace = here.parent().ok_or("the host has no workspace")?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-env-changed={SKIP}");
+    println!("cargo::rustc-env=PLIMSOLL_TARGET={}", env::var("TARGET")?);
     for watched in ["plugins", "sdk/src", "sdk/Cargo.toml", "wit", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", workspace.join(watched).display());
     }

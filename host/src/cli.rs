@@ -38,6 +38,34 @@ pub enum Command {
     /// Build plugins
     #[command(subcommand)]
     Plugin(Plugin),
+    /// Write a copy of this executable that carries further plugins and a configuration
+    #[command(long_about = BUNDLE)]
+    Bundle(Bundle),
+}
+
+const BUNDLE: &str = "Write a copy of this executable that carries further plugins and a configuration.
+
+The copy needs no other file and no network. It carries the plugins with their compiled code, so that it starts in milliseconds. A \
+plimsoll.yaml beside the manifests, or --config, takes the place of the configuration that it carries.";
+
+/// `plimsoll bundle`
+#[derive(Debug, Args)]
+pub struct Bundle {
+    /// Where to write the copy
+    #[arg(long, value_name = "FILE", required_unless_present = "inspect")]
+    pub output: Option<PathBuf>,
+    /// Take in a plugin, beside those of the configuration; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub plugin: Vec<PathBuf>,
+    /// Take in a configuration, and the plugins that it names
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Leave out the plugins that this executable carries
+    #[arg(long)]
+    pub no_embedded: bool,
+    /// Show what a bundle carries, and whether it is whole [default: this executable]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["output", "plugin", "config", "no_embedded"])]
+    pub inspect: Option<Option<PathBuf>>,
 }
 
 /// `plimsoll plugin`
@@ -84,6 +112,9 @@ pub struct Scan {
     /// How many threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+    /// Compile plugins anew, and keep nothing of them; otherwise the code of each is kept in the user's cache, or in PLIMSOLL_CACHE_DIR
+    #[arg(long)]
+    pub no_cache: bool,
     /// Which plugins to use
     #[command(flatten)]
     pub plugins: Plugins,
@@ -98,7 +129,7 @@ pub struct Plugins {
     /// Load a plugin, beside those of the configuration; may be repeated
     #[arg(long, value_name = "FILE")]
     pub plugin: Vec<PathBuf>,
-    /// Leave out the packs that the executable carries
+    /// Leave out the plugins that the executable carries
     #[arg(long)]
     pub no_embedded: bool,
 }

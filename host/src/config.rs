@@ -64,12 +64,12 @@ const LIMITS: [(&str, i64, i64, &str); 10] = [
 
 impl Config {
     /// Reads the file that was named, or the nearest `plimsoll.yaml` in the working directory or above it; none is a configuration that
-    /// says nothing.
+    /// says nothing. What the executable carries takes the place of none; the plugins that it names are carried too.
     ///
     /// # Errors
     ///
     /// If it cannot be read, or holds anything that is not understood; every mistake is in the message with its place.
-    pub fn load(named: Option<&Path>) -> Result<Self, String> {
+    pub fn load(named: Option<&Path>, carried: Option<Vec<u8>>) -> Result<Self, String> {
         let file = match named {
             Some(file) => Some(file.to_owned()),
             None => {
@@ -82,7 +82,11 @@ impl Config {
                 here.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file())
             }
         };
-        let Some(path) = file else { return Ok(Self::default()) };
+        let Some(path) = file else {
+            let Some(bytes) = carried else { return Ok(Self::default()) };
+            let source = Source::new(format!("{NAME} in the executable"), bytes);
+            return Ok(Self { plugins: Vec::new(), ..Self::read(source, Path::new(""))? });
+        };
         let bytes = std::fs::read(&path)
             .map_err(|error| format!("the configuration {} cannot be read: {error}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();

@@ -1,6 +1,8 @@
 //! The floors of the scanner, so that its executable, its benchmarks and its fuzz targets can enter them. No interface for others: what is
 //! stable is the command line, its JSON and its exit codes; plugins are written with `plimsoll-sdk`.
 
+pub mod bundle;
+pub mod carried;
 pub mod check;
 pub mod cli;
 pub mod config;

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 
+use plimsoll::carried::Carried;
 use plimsoll::check::Limits;
 use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
-use plimsoll::{finding, objects, plugin, plugins, report, scan, selection, triage};
+use plimsoll::{bundle, finding, objects, plugin, plugins, report, scan, selection, triage};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -72,15 +73,24 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
             threads(0, &Limits::default())?;
             objects::objects(args, &mut out.bytes)
         }
+        Command::Bundle(args) => {
+            threads(0, &Limits::default())?;
+            let told = match (&args.output, &args.inspect) {
+                (Some(output), _) => bundle::write(args, output)?,
+                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref))?,
+            };
+            written(write!(out.bytes, "{told}")).map(|()| 0)
+        }
     }
 }
 
 fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
-    let config = Config::load(args.plugins.config.as_deref())?;
+    let carried = Carried::open()?;
+    let config = Config::load(args.plugins.config.as_deref(), carried.configuration()?)?;
     threads(args.jobs.map_or(0, usize::from), &config.limits)?;
     let verdict = match args.format {
-        cli::Format::Pretty => scan::scan(args, &config, &mut out.people()),
-        cli::Format::Json | cli::Format::Sarif => scan::scan(args, &config, &mut out.bytes),
+        cli::Format::Pretty => scan::scan(args, &carried, &config, &mut out.people()),
+        cli::Format::Json | cli::Format::Sarif => scan::scan(args, &carried, &config, &mut out.bytes),
     };
     verdict.map(triage::Verdict::exit_code)
 }

@@ -36,7 +36,7 @@ fn writable(file: &Path) -> io::Result<()> {
 }
 
 /// Where a file is, through links and `..`; it need not exist yet.
-fn resolved(file: &Path) -> io::Result<PathBuf> {
+pub fn resolved(file: &Path) -> io::Result<PathBuf> {
     if let Ok(file) = file.canonicalize() {
         return Ok(file);
     }
@@ -46,7 +46,7 @@ fn resolved(file: &Path) -> io::Result<PathBuf> {
 }
 
 /// Where a file is written until it is whole.
-fn half(file: &Path) -> io::Result<PathBuf> {
+pub fn half(file: &Path) -> io::Result<PathBuf> {
     let mut name = file.file_name().ok_or_else(|| io::Error::other("this is no name of a file"))?.to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     Ok(file.with_file_name(name))

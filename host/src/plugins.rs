@@ -2,47 +2,63 @@
 
 use std::path::{Path, PathBuf};
 
+use directories::ProjectDirs;
 use rayon::prelude::*;
 
+use crate::carried::Carried;
 use crate::check::{Engine, Plugin};
 use crate::cli;
 use crate::config::Config;
 use crate::finding::PluginInfo;
 
-include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+/// The sandbox, with a cache beside it.
+///
+/// # Errors
+///
+/// If this machine cannot run WebAssembly.
+pub fn engine(config: &Config, no_cache: bool) -> Result<Engine, String> {
+    let engine = Engine::new(config.limits)?;
+    Ok(match cache_folder().filter(|_| !no_cache) {
+        Some(folder) => engine.cached(folder),
+        None => engine,
+    })
+}
 
-/// What the executable carries, and what the command line and the configuration name, in that order.
-pub fn load(engine: &Engine, args: &cli::Plugins, config: &Config) -> Result<Vec<Plugin>, String> {
-    let embedded = if args.no_embedded { &[] } else { PACKS };
-    let carried =
-        embedded.par_iter().map(|bytes| Plugin::load(engine, bytes, None).map_err(|error| error.to_string()));
-    let named = named(args, config).into_par_iter().map(|file| {
-        Plugin::load(engine, &bytes_of(&file)?, Some(&file.to_string_lossy()))
-            .map_err(|error| error.to_string())
-    });
-    let plugins = carried.chain(named).collect::<Result<Vec<_>, String>>()?;
+/// Where the code of plugins is kept; nowhere if the user has no home.
+fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os("PLIMSOLL_CACHE_DIR") {
+        Some(folder) => Some(PathBuf::from(folder)).filter(|folder| !folder.as_os_str().is_empty()),
+        None => Some(ProjectDirs::from("dev", "plimsoll", "plimsoll")?.cache_dir().join("code")),
+    }
+}
+
+/// What the executable carries, and what the command line and the configuration name, in that order. Nothing is compiled yet.
+pub fn load(carried: &Carried, args: &cli::Plugins, config: &Config) -> Result<Vec<Plugin>, String> {
+    let most = config.limits.component;
+    let mut plugins = if args.no_embedded { Vec::new() } else { carried.plugins(most)? };
+    plugins.extend(read(config.plugins.iter().chain(&args.plugin), most)?);
     names_differ(plugins.iter().map(|plugin| &plugin.info))?;
     Ok(plugins)
 }
 
-/// What the plugins say they are, without compiling them.
+/// What the plugins say they are.
 pub fn inspect(args: &cli::Plugins) -> Result<Vec<PluginInfo>, String> {
-    let config = Config::load(args.config.as_deref())?;
-    let most = config.limits.component;
-    let mut infos = Vec::new();
-    for bytes in if args.no_embedded { &[] } else { PACKS } {
-        infos.push(Plugin::inspect(bytes, None, most).map_err(|error| error.to_string())?);
-    }
-    for file in named(args, &config) {
-        let info = Plugin::inspect(&bytes_of(&file)?, Some(&file.to_string_lossy()), most);
-        infos.push(info.map_err(|error| error.to_string())?);
-    }
-    names_differ(infos.iter())?;
-    Ok(infos)
+    let carried = Carried::open()?;
+    let config = Config::load(args.config.as_deref(), carried.configuration()?)?;
+    Ok(load(&carried, args, &config)?.into_iter().map(|plugin| plugin.info).collect())
 }
 
-fn named(args: &cli::Plugins, config: &Config) -> Vec<PathBuf> {
-    config.plugins.iter().chain(&args.plugin).cloned().collect()
+/// The plugins in some files.
+pub fn read<'a>(files: impl Iterator<Item = &'a PathBuf>, most_bytes: usize) -> Result<Vec<Plugin>, String> {
+    let read = |file: &Path| {
+        let bytes = bytes_of(file)?;
+        Plugin::load(bytes.into(), Some(&file.to_string_lossy()), most_bytes)
+            .map_err(|error| error.to_string())
+    };
+    let files: Vec<&PathBuf> = files.collect();
+    // The first that does not load is told of, whichever was tried first.
+    let plugins: Vec<Result<Plugin, String>> = files.par_iter().map(|file| read(file)).collect();
+    plugins.into_iter().collect()
 }
 
 fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
@@ -50,7 +66,7 @@ fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// No plugin may speak for another: a name belongs to one of them.
-fn names_differ<'a>(infos: impl Iterator<Item = &'a PluginInfo>) -> Result<(), String> {
+pub fn names_differ<'a>(infos: impl Iterator<Item = &'a PluginInfo>) -> Result<(), String> {
     let mut seen: Vec<&PluginInfo> = Vec::new();
     for info in infos {
         if let Some(other) = seen.iter().find(|other| other.name == info.name) {

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::check::{self, Engine, Request};
+use crate::carried::Carried;
+use crate::check::{self, Request, Wrong};
 use crate::cli::{self, Format};
 use crate::config::Config;
 use crate::finding::PluginInfo;
@@ -20,9 +21,14 @@ const NEWEST: &str = "1.37";
 /// # Errors
 ///
 /// If the request was wrong: nothing was scanned then.
-pub fn scan(args: &cli::Scan, config: &Config, out: &mut dyn io::Write) -> Result<Verdict, String> {
-    let engine = Engine::new(config.limits)?;
-    let plugins = plugins::load(&engine, &args.plugins, config)?;
+pub fn scan(
+    args: &cli::Scan,
+    carried: &Carried,
+    config: &Config,
+    out: &mut dyn io::Write,
+) -> Result<Verdict, String> {
+    let engine = plugins::engine(config, args.no_cache)?;
+    let plugins = plugins::load(carried, &args.plugins, config)?;
     let infos: Vec<PluginInfo> = plugins.iter().map(|plugin| plugin.info.clone()).collect();
     let wanted = choose(&infos, args, config)?;
     let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);
@@ -40,12 +46,16 @@ pub fn scan(args: &cli::Scan, config: &Config, out: &mut dyn io::Write) -> Resul
         kubernetes,
         wanted: &wanted,
     };
-    let (mut findings, plugin_faults) = check::check(&engine, &plugins, &request).map_err(|problems| {
-        let told = problems
-            .iter()
-            .map(|(plugin, pointer, message)| refused(config, &infos[*plugin as usize], pointer, message));
-        told.collect::<Vec<_>>().join("\n")
-    })?;
+    let (mut findings, plugin_faults) =
+        check::check(&engine, &plugins, &request).map_err(|wrong| match wrong {
+            Wrong::Plugin(message) => message,
+            Wrong::Parameters(problems) => {
+                let told = problems.iter().map(|(plugin, pointer, message)| {
+                    refused(config, &infos[*plugin as usize], pointer, message)
+                });
+                told.collect::<Vec<_>>().join("\n")
+            }
+        })?;
     triage::order(&mut findings, &read.sources, &infos);
     let mut faults = read.faults.clone();
     faults.extend(plugin_faults);

@@ -1,7 +1,7 @@
 //! One run of the binary over files of its own.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,7 +22,7 @@ pub struct Scan {
     verb: &'static str,
     args: Vec<OsString>,
     stdin: Vec<u8>,
-    env: Vec<(&'static str, &'static str)>,
+    env: Vec<(&'static str, OsString)>,
 }
 
 /// How a run ended and what it said.
@@ -50,7 +50,7 @@ impl Scan {
     }
 
     /// `plimsoll scan --format json` with one plugin, which says of every object that it is there. Takes milliseconds, where the packs
-    /// take seconds: a debug build compiles them.
+    /// take seconds the first time: a debug build compiles them.
     pub fn bare() -> Self {
         Self::new().args(["--no-embedded", "--format", "json"]).guest(&Guest::good())
     }
@@ -96,8 +96,8 @@ impl Scan {
     }
 
     /// Sets a variable of the environment.
-    pub fn env(mut self, name: &'static str, value: &'static str) -> Self {
-        self.env.push((name, value));
+    pub fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.env.push((name, value.into()));
         self
     }
 
@@ -116,7 +116,8 @@ impl Scan {
 
     /// Lets a command run in the repository, with nothing of the user's that changes what the binary says.
     pub fn in_place(&self, command: &mut Command) {
-        command.current_dir(self.tree()).envs(self.env.iter().copied());
+        command.current_dir(self.tree()).env("PLIMSOLL_CACHE_DIR", cache());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "FORCE_COLOR"] {
             if !self.env.iter().any(|(set, _)| *set == name) {
                 command.env_remove(name);
@@ -151,7 +152,15 @@ impl Scan {
     /// As [`Scan::run`].
     pub fn run_command(&self, mut command: Command) -> Ran {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the command can be started");
+        let mut child = loop {
+            match command.spawn() {
+                // A process that another test is starting still holds what this one wrote, for a moment.
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    thread::sleep(Duration::from_millis(2));
+                }
+                started => break started.expect("the command can be started"),
+            }
+        };
         let mut stdin = child.stdin.take().expect("it was piped");
         let input = self.stdin.clone();
         // Who does not read its input may close it.
@@ -240,6 +249,13 @@ pub fn plimsoll() -> PathBuf {
     let name = format!("plimsoll{}", env::consts::EXE_SUFFIX);
     let found = test.ancestors().skip(1).take(3).map(|folder| folder.join(&name)).find(|file| file.is_file());
     found.expect("the binary is missing: run `cargo build -p plimsoll` first")
+}
+
+/// Where the binary keeps the code of plugins that these tests use over and over: in cargo's target directory, not at the user's.
+fn cache() -> PathBuf {
+    let target =
+        plimsoll().parent().and_then(Path::parent).expect("it lies in a folder of a profile").to_owned();
+    target.join("tmp").join("plimsoll-cache")
 }
 
 fn read_all(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> {

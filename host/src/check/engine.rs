@@ -1,8 +1,12 @@
 //! The sandbox: how plugins run, and how much of everything they get.
 
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
 use wasmtime::component::Linker;
 use wasmtime::{Config, ResourceLimiter, Store, Trap};
 
+use super::cache::Cache;
 use super::description::plain;
 use super::limits::{INSTANCES, Limits, MEMORIES, TABLES, size};
 use crate::finding::FaultKind;
@@ -13,6 +17,8 @@ pub struct Engine {
     pub(super) linker: Linker<State>,
     /// How much each call gets.
     pub limits: Limits,
+    cache_folder: Option<PathBuf>,
+    cache: OnceLock<Option<Cache>>,
 }
 
 /// What belongs to one instance of a plugin: how much it has.
@@ -88,17 +94,20 @@ impl Engine {
     ///
     /// If this machine cannot run WebAssembly.
     pub fn new(limits: Limits) -> Result<Self, String> {
-        let mut config = Config::new();
-        config.consume_fuel(true);
-        config.max_wasm_stack(limits.stack);
-        // No plugin runs on such a stack, but it may not be smaller.
-        config.async_stack_size(limits.stack);
-        config.cranelift_nan_canonicalization(true);
-        config.wasm_relaxed_simd(false);
-        let engine = wasmtime::Engine::new(&config)
+        let engine = wasmtime::Engine::new(&settings(&limits))
             .map_err(|error| format!("the sandbox cannot be set up: {error:#}"))?;
         // The linker stays empty: there is nothing that a plugin could call.
-        Ok(Self { linker: Linker::new(&engine), engine, limits })
+        Ok(Self { linker: Linker::new(&engine), engine, limits, cache_folder: None, cache: OnceLock::new() })
+    }
+
+    /// Keeps what is compiled in a folder, if that can be trusted.
+    pub fn cached(self, folder: PathBuf) -> Self {
+        Self { cache_folder: Some(folder), ..self }
+    }
+
+    /// The cache, opened when something is first looked for in it.
+    pub(super) fn cache(&self) -> Option<&Cache> {
+        self.cache.get_or_init(|| Cache::open(self.cache_folder.as_ref()?)).as_ref()
     }
 
     pub(super) fn store(&self) -> Store<State> {
@@ -114,6 +123,18 @@ impl Engine {
         let Limits { fuel, fuel_per_byte, .. } = self.limits;
         store.set_fuel(fuel.saturating_add(fuel_per_byte.saturating_mul(bytes as u64)))
     }
+}
+
+/// What all code is compiled with, whenever and wherever that is done.
+pub(super) fn settings(limits: &Limits) -> Config {
+    let mut config = Config::new();
+    config.consume_fuel(true);
+    config.max_wasm_stack(limits.stack);
+    // No plugin runs on such a stack, but it may not be smaller.
+    config.async_stack_size(limits.stack);
+    config.cranelift_nan_canonicalization(true);
+    config.wasm_relaxed_simd(false);
+    config
 }
 
 impl std::fmt::Debug for Engine {

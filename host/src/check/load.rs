@@ -1,25 +1,31 @@
 //! From the bytes of a component to a plugin that can be run.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use plimsoll_build::{Weight, weigh};
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
+use super::code::{self, Part, Wasm};
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
 use super::limits::{ALL_INSTANCES, size};
 use super::wall::PluginPre;
-use crate::finding::PluginInfo;
+use crate::finding::{PluginInfo, RuleInfo};
 use crate::source::hex;
 
 /// The version of the interface that this host speaks.
 const INTERFACE: (u64, u64, u64) = (1, 0, 0);
 
-/// A plugin, ready to run.
+/// A plugin. It is compiled when it is first needed.
 pub struct Plugin {
     /// What it says it is.
     pub info: PluginInfo,
     pub(super) objects: Objects,
-    pub(super) ready: PluginPre<State>,
+    wasm: Wasm,
+    code: Option<Part>,
+    ready: OnceLock<PluginPre<State>>,
 }
 
 /// Why a plugin does not load, and what to do.
@@ -50,31 +56,89 @@ impl Plugin {
         Ok(inspect(bytes, file, most_bytes)?.0)
     }
 
-    /// Loads a component.
+    /// Loads a component, without compiling it.
     ///
     /// # Errors
     ///
-    /// As [`Plugin::inspect`], and if it cannot be compiled.
-    pub fn load(engine: &Engine, bytes: &[u8], file: Option<&str>) -> Result<Self, LoadError> {
-        let (info, objects) = inspect(bytes, file, engine.limits.component)?;
-        let refuse = |what: &str, error: wasmtime::Error| {
-            LoadError(format!(
-                "plugin {}: {what}: {}",
-                title(&info, file),
-                plain(&format!("{error:#}"), 1000)
-            ))
+    /// As [`Plugin::inspect`].
+    pub fn load(bytes: Cow<'static, [u8]>, file: Option<&str>, most_bytes: usize) -> Result<Self, LoadError> {
+        let (info, objects) = inspect(&bytes, file, most_bytes)?;
+        Ok(Self { info, objects, wasm: Wasm::Bytes(bytes), code: None, ready: OnceLock::new() })
+    }
+
+    /// A plugin that this executable carries with its native code; it was loaded and judged when it was put there.
+    ///
+    /// # Errors
+    ///
+    /// If its description cannot be read.
+    pub fn carried(description: &str, digest: String, wasm: Wasm, code: Part) -> Result<Self, LoadError> {
+        let refuse = |why: String| LoadError(format!("plugin in the executable: {}", plain(&why, 2000)));
+        let (described, rules) = Description::read(description).map_err(refuse)?;
+        let objects = described.objects;
+        let info = info(described, digest, None, rules);
+        Ok(Self { info, objects, wasm, code: Some(code), ready: OnceLock::new() })
+    }
+
+    /// Its WebAssembly.
+    ///
+    /// # Errors
+    ///
+    /// If it lies in the executable, and that is damaged.
+    pub fn wasm(&self) -> Result<Cow<'_, [u8]>, LoadError> {
+        self.wasm.read().map_err(|why| self.refused("it cannot be read", &why))
+    }
+
+    /// Native code for every processor of this kind, after it was tried here.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be compiled or does not fit the interface.
+    pub fn portable_code(&self, engine: &Engine) -> Result<Vec<u8>, LoadError> {
+        let (code, component) = code::portable(engine, &self.affordable(engine)?)
+            .map_err(|error| self.refused("it cannot be compiled", &format!("{error:#}")))?;
+        self.fitted(engine, &component)?;
+        Ok(code)
+    }
+
+    /// What can be instantiated, out of the cache or compiled now if it was not needed before.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be compiled or does not fit the interface.
+    pub(super) fn ready(&self, engine: &Engine) -> Result<&PluginPre<State>, LoadError> {
+        if let Some(ready) = self.ready.get() {
+            return Ok(ready);
+        }
+        let component = match self.code.as_ref().and_then(|part| code::carried(engine, part)) {
+            Some(component) => component,
+            None => {
+                let wasm = self.affordable(engine)?;
+                code::component(engine, &wasm, &self.info.digest)
+                    .map_err(|error| self.refused("it cannot be compiled", &format!("{error:#}")))?
+            }
         };
-        let refused =
-            |why: String| LoadError(format!("plugin {}: {}", title(&info, file), plain(&why, 2000)));
-        affordable(bytes, engine.limits.compile).map_err(refused)?;
-        let component =
-            Component::new(&engine.engine, bytes).map_err(|error| refuse("it cannot be compiled", error))?;
-        let ready = engine
-            .linker
-            .instantiate_pre(&component)
-            .and_then(PluginPre::new)
-            .map_err(|error| refuse("it does not fit the interface", error))?;
-        Ok(Self { info, objects, ready })
+        let ready = self.fitted(engine, &component)?;
+        Ok(self.ready.get_or_init(|| ready))
+    }
+
+    /// Its WebAssembly, if compiling it comes to an end soon.
+    fn affordable(&self, engine: &Engine) -> Result<Cow<'_, [u8]>, LoadError> {
+        let wasm = self.wasm()?;
+        affordable(&wasm, engine.limits.compile).map_err(|why| {
+            let title = self.info.file.as_ref().unwrap_or(&self.info.name);
+            LoadError(format!("plugin {title}: {}", plain(&why, 2000)))
+        })?;
+        Ok(wasm)
+    }
+
+    fn fitted(&self, engine: &Engine, component: &Component) -> Result<PluginPre<State>, LoadError> {
+        let ready = engine.linker.instantiate_pre(component).and_then(PluginPre::new);
+        ready.map_err(|error| self.refused("it does not fit the interface", &format!("{error:#}")))
+    }
+
+    fn refused(&self, what: &str, why: &str) -> LoadError {
+        let title = self.info.file.as_ref().unwrap_or(&self.info.name);
+        LoadError(format!("plugin {title}: {what}: {}", plain(why, 1000)))
     }
 }
 
@@ -91,10 +155,6 @@ fn affordable(bytes: &[u8], most_work: u64) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-fn title<'a>(info: &'a PluginInfo, file: Option<&'a str>) -> &'a str {
-    file.unwrap_or(&info.name)
 }
 
 fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(PluginInfo, Objects), LoadError> {
@@ -130,15 +190,19 @@ fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(Plugi
         ))
     })?;
     let (described, rules) = Description::read(&description).map_err(refuse)?;
-    let info = PluginInfo {
+    let objects = described.objects;
+    Ok((info(described, hex(&Sha256::digest(bytes)), file, rules), objects))
+}
+
+fn info(described: Description, digest: String, file: Option<&str>, rules: Vec<RuleInfo>) -> PluginInfo {
+    PluginInfo {
         name: described.name,
         version: described.version,
         summary: described.summary,
-        digest: hex(&Sha256::digest(bytes)),
+        digest,
         file: file.map(str::to_owned),
         rules,
-    };
-    Ok((info, described.objects))
+    }
 }
 
 /// Compared before anything is compiled, so that a mismatch says which side to upgrade.
@@ -170,10 +234,12 @@ mod tests {
         assert!(!PACKS.is_empty(), "this test was built without the packs");
         for bytes in PACKS {
             let sealed = plimsoll_build::inspect(bytes).expect("a pack is a component").description;
-            let plugin = Plugin::load(&engine, bytes, None).expect("a pack loads");
+            let most = engine.limits.component;
+            let plugin = Plugin::load(Cow::Borrowed(bytes), None, most).expect("a pack loads");
             let mut store = engine.store();
             engine.refuel(&mut store, 0).expect("fuel is counted");
-            let running = plugin.ready.instantiate(&mut store).expect("a pack starts");
+            let ready = plugin.ready(&engine).expect("a pack can be compiled");
+            let running = ready.instantiate(&mut store).expect("a pack starts");
             let said =
                 running.plimsoll_policy_rules().call_describe(&mut store).expect("a pack describes itself");
             assert_eq!(sealed, Some(said), "{}", plugin.info.name);

@@ -1,15 +1,18 @@
 //! Objects × plugins → findings and faults, in a fixed order. The only place that knows WebAssembly runs.
 
+mod cache;
+mod code;
 mod description;
 mod engine;
 mod limits;
 mod load;
 mod shift;
 
+pub use code::{Part, Wasm, this_executable};
 pub use engine::Engine;
 pub use limits::Limits;
 pub use load::Plugin;
-pub use shift::{Request, Wanted, check};
+pub use shift::{Request, Wanted, Wrong, check};
 
 mod wall {
     //! The host's side of the wall, generated from the WIT.

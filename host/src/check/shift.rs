@@ -1,6 +1,6 @@
 //! The work: shifts of objects, each with a fresh store a plugin, inside which calls take a batch of objects.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -59,6 +59,15 @@ pub struct Wanted {
 /// Something wrong in a configuration: the plugin, an RFC 6901 pointer into its parameters (`/rule/key`), and what is wrong.
 pub type Problem = (u32, String, String);
 
+/// Why nothing was checked.
+#[derive(Debug)]
+pub enum Wrong {
+    /// A plugin does not load.
+    Plugin(String),
+    /// Plugins refuse their parameters.
+    Parameters(Vec<Problem>),
+}
+
 /// A plugin with what is wanted of it and what it looks at.
 struct Job<'a> {
     number: u32,
@@ -69,6 +78,12 @@ struct Job<'a> {
     objects: Vec<u32>,
     /// For every set, positions of the objects that its set rules look at.
     sets: Vec<Vec<u32>>,
+}
+
+impl Job<'_> {
+    fn looks_at_something(&self) -> bool {
+        !self.objects.is_empty() || self.sets.iter().any(|objects| !objects.is_empty())
+    }
 }
 
 /// What a rule's kinds are compared with.
@@ -92,21 +107,15 @@ type Found = (Vec<Finding>, Vec<Fault>);
 ///
 /// # Errors
 ///
-/// If a plugin refuses its parameters; nothing was checked then.
-pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Vec<Problem>> {
+/// If a plugin cannot be compiled or refuses its parameters; nothing was checked then.
+pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Wrong> {
     // rayon runs a single task on the thread that asks, which may have no stack for plugins; a scope runs on the pool's.
     rayon::scope(|_| checked(engine, plugins, request))
 }
 
-fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Vec<Problem>> {
+fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Wrong> {
     let looks: Vec<Looks<'_>> = request.objects.par_iter().map(looks).collect();
     let plugins = || plugins.iter().zip(request.wanted).zip(0u32..);
-    let problems: Vec<Problem> = plugins()
-        .flat_map(|((plugin, wanted), number)| refused(engine, number, plugin, wanted, request.kubernetes))
-        .collect();
-    if !problems.is_empty() {
-        return Err(problems);
-    }
     let jobs: Vec<Job<'_>> = plugins()
         .filter(|((_, wanted), _)| !wanted.rules.is_empty())
         .map(|((plugin, wanted), number)| job(number, plugin, wanted, request, &looks))
@@ -116,6 +125,17 @@ fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result
         tasks.extend(shifts(&job.objects).map(|objects| Task::Shift { job: number, objects }));
         let sets = job.sets.iter().enumerate().filter(|(_, objects)| !objects.is_empty());
         tasks.extend(sets.map(|(set, _)| Task::Set { job: number, set }));
+    }
+    let busy = jobs.iter().filter(|job| job.looks_at_something()).map(|job| job.number);
+    let configured = plugins().filter(|((_, wanted), _)| !wanted.parameters.is_empty());
+    let needed: BTreeSet<u32> = busy.chain(configured.map(|(_, number)| number)).collect();
+    let needed = plugins().filter(|(_, number)| needed.contains(number)).map(|((plugin, _), _)| plugin);
+    make_ready(engine, needed.collect())?;
+    let problems: Vec<Problem> = plugins()
+        .flat_map(|((plugin, wanted), number)| refused(engine, number, plugin, wanted, request.kubernetes))
+        .collect();
+    if !problems.is_empty() {
+        return Err(Wrong::Parameters(problems));
     }
     let found: Vec<Found> = tasks
         .par_iter()
@@ -133,6 +153,13 @@ fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result
         faults.extend(more_faults);
     }
     Ok((findings, faults))
+}
+
+/// Compiles plugins, side by side. Those that nobody needs are left alone.
+fn make_ready(engine: &Engine, needed: Vec<&Plugin>) -> Result<(), Wrong> {
+    let ready: Vec<_> = needed.into_par_iter().map(|plugin| plugin.ready(engine).map(drop)).collect();
+    // The first that does not load is told of, whichever was tried first.
+    ready.into_iter().collect::<Result<(), _>>().map_err(|error| Wrong::Plugin(error.to_string()))
 }
 
 fn looks(object: &Object) -> Looks<'_> {
@@ -232,7 +259,7 @@ fn started(engine: &Engine, plugin: &Plugin, config: &str) -> Result<Instance, R
     let mut store = engine.store();
     let start = |store: &mut Store<State>| {
         engine.refuel(store, 0)?;
-        let plugin = plugin.ready.instantiate(&mut *store)?;
+        let plugin = plugin.ready(engine)?.instantiate(&mut *store)?;
         let answer = plugin.plimsoll_policy_rules().call_configure(&mut *store, config)?;
         Ok((plugin, answer))
     };

@@ -1,0 +1,206 @@
+//! `plimsoll bundle`: a copy of the executable that carries plugins, so that who has this one file has everything, and it starts at once.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Stretch, VERSION};
+use crate::check::{Engine, Limits, Plugin, this_executable};
+use crate::config::Config;
+use crate::source::hex;
+use crate::{cli, outputs, plugins};
+
+/// Native code begins on a page, so that it can be mapped.
+const PAGE: usize = 16 << 10;
+
+#[derive(Serialize)]
+struct Lock<'a> {
+    version: u32,
+    plugins: Vec<Locked<'a>>,
+}
+
+#[derive(Serialize)]
+struct Locked<'a> {
+    name: &'a str,
+    version: &'a str,
+    sha256: &'a str,
+}
+
+/// Writes the copy and returns what is to be told of it.
+///
+/// # Errors
+///
+/// If a plugin or the configuration is wrong, or a file cannot be read or written.
+pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
+    let carried = Carried::open()?;
+    let (configuration, config) = configuration(args, &carried)?;
+    let engine = Engine::new(config.as_ref().map_or_else(Limits::default, |config| config.limits))?;
+    let plugins = plugins(args, &carried, config.as_ref(), engine.limits.component)?;
+    let codes: Vec<Result<Vec<u8>, String>> = plugins
+        .par_iter()
+        .map(|plugin| plugin.portable_code(&engine).map_err(|error| error.to_string()))
+        .collect();
+    let codes = codes.into_iter().collect::<Result<Vec<_>, _>>()?;
+
+    let mut file = Growing(executable(&carried)?);
+    let mark = carried::mark(&file.0)?;
+    let executable = file.0.len() as u64;
+    let codes: Vec<Stretch> = codes.iter().map(|code| file.page(code)).collect();
+    let mut entries = Vec::new();
+    for (plugin, code) in plugins.iter().zip(codes) {
+        entries.push(entry(plugin, code, &mut file)?);
+    }
+    let locked = plugins.iter().map(|plugin| &plugin.info);
+    let locked = locked.map(|info| Locked { name: &info.name, version: &info.version, sha256: &info.digest });
+    let lock = Lock { version: 1, plugins: locked.collect() };
+    let index = Index {
+        plimsoll: env!("CARGO_PKG_VERSION").to_owned(),
+        executable,
+        plugins: entries,
+        configuration: configuration.map(|text| file.append(&text)),
+        lock: file.append(&json(&lock)),
+    };
+    file.close(&json(&index), mark);
+    save(output, &file.0).map_err(|error| format!("{} cannot be written: {error}", output.display()))?;
+    Ok(told(output, &index, file.0.len()))
+}
+
+/// Proves every part of a bundle and returns what is in it; without a file, of this executable.
+///
+/// # Errors
+///
+/// If the file cannot be read, is no bundle, or is damaged.
+pub fn inspect(file: Option<&Path>) -> Result<String, String> {
+    let title = file.map_or_else(|| "this executable".to_owned(), |file| file.display().to_string());
+    let opened = file.map_or_else(this_executable, File::open);
+    let mut opened = opened.map_err(|error| format!("{title} cannot be read: {error}"))?;
+    if file.is_none() {
+        Carried::open()?;
+    }
+    let index = Index::read(&mut opened).map_err(|error| format!("{title}: {error}"))?;
+    let index = index.ok_or_else(|| format!("{title} carries nothing that `plimsoll bundle` appended"))?;
+    index.prove(&mut opened).map_err(|error| format!("{title}: {error}"))?;
+    let mut told = format!("{title}: plimsoll {}, whole\n", index.plimsoll);
+    for plugin in &index.plugins {
+        told += &format!("  {} {} sha256:{}\n", plugin.name, plugin.version, plugin.sha256);
+    }
+    if index.configuration.is_some() {
+        told += "  with a configuration\n";
+    }
+    Ok(told)
+}
+
+/// The text of the configuration that is named, or else of the one that this executable carries.
+fn configuration(args: &cli::Bundle, carried: &Carried) -> Result<(Option<Vec<u8>>, Option<Config>), String> {
+    let Some(file) = &args.config else { return Ok((carried.configuration()?, None)) };
+    let config = Config::load(Some(file), None)?;
+    let text = fs::read(file)
+        .map_err(|error| format!("the configuration {} cannot be read: {error}", file.display()))?;
+    Ok((Some(text), Some(config)))
+}
+
+fn plugins(
+    args: &cli::Bundle,
+    carried: &Carried,
+    config: Option<&Config>,
+    most_bytes: usize,
+) -> Result<Vec<Plugin>, String> {
+    let mut found = if args.no_embedded { Vec::new() } else { carried.plugins(most_bytes)? };
+    let configured = config.map_or(&[][..], |config| &config.plugins);
+    found.extend(plugins::read(configured.iter().chain(&args.plugin), most_bytes)?);
+    plugins::names_differ(found.iter().map(|plugin| &plugin.info))?;
+    if found.is_empty() {
+        return Err("there are no plugins; name one with --plugin, or leave out --no-embedded".to_owned());
+    }
+    Ok(found)
+}
+
+/// The executable without what it carries.
+fn executable(carried: &Carried) -> Result<Vec<u8>, String> {
+    let most = carried.index.as_ref().map_or(u64::MAX, |index| index.executable);
+    let mut bytes = Vec::new();
+    let read = this_executable().and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|error| format!("this executable cannot be read: {error}"))?;
+    Ok(bytes)
+}
+
+fn entry(plugin: &Plugin, code: Stretch, file: &mut Growing) -> Result<Entry, String> {
+    let wasm = plugin.wasm().map_err(|error| error.to_string())?;
+    let described = plimsoll_build::inspect(&wasm).map_err(|error| error.to_string())?.description;
+    let place = match carried::pack(&wasm) {
+        Some(number) => Place::Pack(number),
+        None => Place::Bundle(file.append(&wasm)),
+    };
+    Ok(Entry {
+        name: plugin.info.name.clone(),
+        version: plugin.info.version.clone(),
+        sha256: plugin.info.digest.clone(),
+        wasm: place,
+        description: file.append(described.unwrap_or_default().as_bytes()),
+        code,
+    })
+}
+
+/// The bytes of the copy, as far as they are known.
+struct Growing(Vec<u8>);
+
+impl Growing {
+    fn append(&mut self, bytes: &[u8]) -> Stretch {
+        let offset = self.0.len() as u64;
+        self.0.extend_from_slice(bytes);
+        Stretch { offset, len: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    }
+
+    fn page(&mut self, bytes: &[u8]) -> Stretch {
+        self.0.resize(self.0.len().next_multiple_of(PAGE), 0);
+        self.append(bytes)
+    }
+
+    /// Appends the index and the trailer, and writes the length into the mark.
+    fn close(&mut self, index: &[u8], mark: usize) {
+        let at = self.append(index);
+        self.0.extend_from_slice(MAGIC);
+        self.0.extend_from_slice(&u64::from(VERSION).to_le_bytes());
+        self.0.extend_from_slice(&at.offset.to_le_bytes());
+        self.0.extend_from_slice(&at.len.to_le_bytes());
+        self.0.extend_from_slice(&Sha256::digest(index));
+        let len = self.0.len() as u64;
+        self.0[mark..mark + 8].copy_from_slice(&len.to_le_bytes());
+    }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("names and numbers can be written as JSON")
+}
+
+/// Writes a program at once: who starts it starts the old one or the new one.
+fn save(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::other("something else than a file is there"));
+    }
+    // What a symbolic link leads to is written, not the link.
+    let file = &outputs::resolved(file)?;
+    let half = outputs::half(file)?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o755);
+    let saved = options.open(&half).and_then(|mut half| half.write_all(bytes));
+    saved.and_then(|()| fs::rename(&half, file)).inspect_err(|_| {
+        let _ = fs::remove_file(&half);
+    })
+}
+
+fn told(output: &Path, index: &Index, len: usize) -> String {
+    let plugins = index.plugins.len();
+    let s = if plugins == 1 { "" } else { "s" };
+    let with = if index.configuration.is_some() { " and a configuration" } else { "" };
+    format!("wrote {} with {plugins} plugin{s}{with}, {} MiB\n", output.display(), len >> 20)
+}

@@ -1,0 +1,259 @@
+//! What the executable carries: the packs that were built in, and behind its own end what `plimsoll bundle` appended: plugins with their
+//! native code, a configuration and a lock.
+//!
+//! The last bytes of a bundle are the trailer, which leads to the index, which leads to everything else. That there is a bundle is told by
+//! a mark inside the executable, so that one whose end was cut off is found to be damaged, and never taken for one that carries nothing.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::check::{self, Plugin, Wasm, this_executable};
+use crate::source::hex;
+
+include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+/// Tells how long the executable is with its bundle; 0 without one. `plimsoll bundle` writes it.
+#[repr(C)]
+struct Mark {
+    name: [u8; 16],
+    len: [u8; 8],
+}
+
+#[used]
+static MARK: Mark = Mark { name: *b"plimsoll carries", len: [0; 8] };
+
+/// What the trailer begins with.
+pub const MAGIC: &[u8; 16] = b"plimsoll bundle\n";
+/// The version of the format.
+pub const VERSION: u32 = 1;
+/// Bytes of the trailer: magic, version, four zeros, offset and length of the index, its SHA-256; numbers are little-endian.
+pub const TRAILER: usize = 16 + 4 + 4 + 8 + 8 + 32;
+
+/// What leads to everything in a bundle.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Index {
+    /// The version of plimsoll.
+    pub plimsoll: String,
+    /// Bytes of the executable without the bundle.
+    pub executable: u64,
+    /// The plugins, in the order in which they are loaded.
+    pub plugins: Vec<Entry>,
+    /// The text of a configuration.
+    pub configuration: Option<Stretch>,
+    /// The lock, as JSON.
+    pub lock: Stretch,
+}
+
+/// A plugin in a bundle.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// SHA-256 of its WebAssembly.
+    pub sha256: String,
+    /// Where its WebAssembly is.
+    pub wasm: Place,
+    /// Its sealed description.
+    pub description: Stretch,
+    /// Its native code.
+    pub code: Stretch,
+}
+
+/// Where the WebAssembly of a plugin is.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// Built into the executable, at this position of the packs.
+    Pack(usize),
+    /// In the bundle.
+    Bundle(Stretch),
+}
+
+/// A part of the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Where it begins, from the start of the file.
+    pub offset: u64,
+    /// How long it is.
+    pub len: u64,
+    /// SHA-256 of it.
+    pub sha256: String,
+}
+
+impl Stretch {
+    fn part(&self) -> check::Part {
+        check::Part { offset: self.offset, len: self.len, sha256: self.sha256.clone() }
+    }
+}
+
+/// What this executable carries.
+#[derive(Debug)]
+pub struct Carried {
+    /// The bundle, if there is one.
+    pub index: Option<Index>,
+}
+
+impl Carried {
+    /// Looks at the end of this executable, if its mark says that something is there.
+    ///
+    /// # Errors
+    ///
+    /// If the executable cannot be read or is damaged.
+    pub fn open() -> Result<Self, String> {
+        let len = u64::from_le_bytes(black_box(&MARK).len);
+        if len == 0 {
+            return Ok(Self { index: None });
+        }
+        let mut file =
+            this_executable().map_err(|error| format!("this executable cannot be read: {error}"))?;
+        let actual = file.metadata().map_or(0, |metadata| metadata.len());
+        if actual != len {
+            return Err(damaged(&format!("it has {actual} bytes and should have {len}")));
+        }
+        Index::read(&mut file)?
+            .map(|index| Self { index: Some(index) })
+            .ok_or_else(|| damaged("the trailer of its bundle is broken"))
+    }
+
+    /// The plugins.
+    ///
+    /// # Errors
+    ///
+    /// If one does not load.
+    pub fn plugins(&self, most_bytes: usize) -> Result<Vec<Plugin>, String> {
+        match &self.index {
+            None => {
+                let load = |bytes: &&'static [u8]| Plugin::load(Cow::Borrowed(*bytes), None, most_bytes);
+                PACKS.par_iter().map(|bytes| load(bytes).map_err(|error| error.to_string())).collect()
+            }
+            Some(index) => index.plugins.iter().map(plugin).collect(),
+        }
+    }
+
+    /// The text of the configuration, if one is carried.
+    ///
+    /// # Errors
+    ///
+    /// If the executable is damaged.
+    pub fn configuration(&self) -> Result<Option<Vec<u8>>, String> {
+        let stretch = self.index.as_ref().and_then(|index| index.configuration.as_ref());
+        stretch.map(|stretch| stretch.part().read()).transpose()
+    }
+}
+
+fn plugin(entry: &Entry) -> Result<Plugin, String> {
+    let wasm = match &entry.wasm {
+        Place::Bundle(stretch) => Wasm::Part(stretch.part()),
+        Place::Pack(number) => {
+            let pack = PACKS.get(*number).ok_or_else(|| damaged("it lacks a pack"))?;
+            Wasm::Bytes(Cow::Borrowed(*pack))
+        }
+    };
+    let description = entry.description.part().read()?;
+    let description = String::from_utf8(description).map_err(|_| damaged("a description is no text"))?;
+    Plugin::carried(&description, entry.sha256.clone(), wasm, entry.code.part())
+        .map_err(|error| error.to_string())
+}
+
+/// Which of the packs this is, if it is one of them.
+pub fn pack(wasm: &[u8]) -> Option<usize> {
+    PACKS.iter().position(|pack| *pack == wasm)
+}
+
+/// Where the length stands in the mark of an executable, and what is searched for to find it.
+///
+/// # Errors
+///
+/// If there is not exactly one mark.
+pub fn mark(executable: &[u8]) -> Result<usize, String> {
+    let name = &black_box(&MARK).name;
+    let found: Vec<usize> = memchr::memmem::find_iter(executable, name).collect();
+    match found.as_slice() {
+        [at] => Ok(at + name.len()),
+        _ => Err(format!("this executable has {} marks for a bundle instead of one", found.len())),
+    }
+}
+
+impl Index {
+    /// The index of a file; none if it does not end in a trailer.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or its bundle is broken.
+    pub fn read(file: &mut File) -> Result<Option<Self>, String> {
+        let unreadable = |error: io::Error| damaged(&format!("its bundle cannot be read: {error}"));
+        let len = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        let Some(start) = len.checked_sub(TRAILER as u64) else { return Ok(None) };
+        let trailer = stretch(file, start, TRAILER as u64).map_err(unreadable)?;
+        if !trailer.starts_with(MAGIC) {
+            return Ok(None);
+        }
+        let number = |at: usize| {
+            trailer[at..at + 8].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+        };
+        let version = number(16);
+        if version != u64::from(VERSION) {
+            return Err(damaged(&format!("its bundle has the version {version} and should have {VERSION}")));
+        }
+        let (offset, index_len) = (number(24), number(32));
+        if offset.checked_add(index_len) != Some(start) {
+            return Err(damaged("the trailer of its bundle leads nowhere"));
+        }
+        let index = stretch(file, offset, index_len).map_err(unreadable)?;
+        if Sha256::digest(&index).as_slice() != &trailer[40..] {
+            return Err(damaged("the index of its bundle does not have the digest that it should have"));
+        }
+        let index = serde_json::from_slice(&index).map_err(|error| damaged(&error.to_string()))?;
+        Ok(Some(index))
+    }
+
+    /// Every part, with what it is.
+    pub fn parts(&self) -> Vec<(String, &Stretch)> {
+        let mut parts = Vec::new();
+        for plugin in &self.plugins {
+            if let Place::Bundle(stretch) = &plugin.wasm {
+                parts.push((format!("the WebAssembly of {}", plugin.name), stretch));
+            }
+            parts.push((format!("the description of {}", plugin.name), &plugin.description));
+            parts.push((format!("the code of {}", plugin.name), &plugin.code));
+        }
+        parts.extend(self.configuration.iter().map(|stretch| ("the configuration".to_owned(), stretch)));
+        parts.push(("the lock".to_owned(), &self.lock));
+        parts
+    }
+
+    /// Compares the digest of every part.
+    ///
+    /// # Errors
+    ///
+    /// If one is not what it was.
+    pub fn prove(&self, file: &mut File) -> Result<(), String> {
+        for (what, part) in self.parts() {
+            let bytes =
+                stretch(file, part.offset, part.len).map_err(|error| damaged(&format!("{what}: {error}")))?;
+            if hex(&Sha256::digest(&bytes)) != part.sha256 {
+                return Err(damaged(&format!("{what} does not have the digest that it should have")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn stretch(file: &mut File, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    file.take(len).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+fn damaged(how: &str) -> String {
+    format!("this executable is damaged: {how}; download or build it again")
+}

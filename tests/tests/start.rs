@@ -1,0 +1,371 @@
+//! How fast a scan starts is measured elsewhere; here is what starting fast must never cost: a wrong answer, or code that is not ours.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what was meant")]
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use plimsoll_tests::{Guest, Ran, Scan, plimsoll, pod};
+use serde_json::Value;
+
+// The cache.
+
+#[test]
+fn a_plugin_is_compiled_once() {
+    let (scan, folder) = scan_with_a_cache();
+    let first = scan.run();
+    assert_eq!(first.findings(), ["good/there a.yaml:4:3-4:10 /metadata/name"]);
+    let entry = entry(&folder);
+    assert_eq!((mode(&folder), mode(&entry)), (0o700, 0o600));
+    let written = fs::metadata(&entry).unwrap().modified().unwrap();
+    assert_eq!(scan.run().stdout, first.stdout);
+    assert_eq!(
+        fs::metadata(&entry).unwrap().modified().unwrap(),
+        written,
+        "the entry was used, not written anew"
+    );
+}
+
+#[test]
+fn what_is_not_looked_at_is_not_compiled() {
+    let (scan, folder) = scan_with_a_cache();
+    let idle = Guest::good().named("idle").describing(
+        "rules",
+        serde_json::json!([{ "id": "there", "summary": "There is a job", "kinds": ["Job"] }]),
+    );
+    let scan = scan.guest(&idle);
+    assert_eq!(scan.run().findings().len(), 1);
+    entry(&folder);
+    for verb in ["rules", "objects"] {
+        let folder = folder.with_file_name(verb);
+        let scan = Scan::new().verb(verb).file("a.yaml", pod("a")).env("PLIMSOLL_CACHE_DIR", &folder);
+        assert_eq!(scan.run().code, 0);
+        assert!(!folder.exists(), "`plimsoll {verb}` compiles nothing");
+    }
+}
+
+#[test]
+fn without_a_cache_nothing_is_kept() {
+    let (scan, folder) = scan_with_a_cache();
+    let ran = scan.run_with(["--no-cache"]);
+    assert_eq!(ran.findings().len(), 1);
+    assert!(!folder.exists());
+    let homeless = Scan::bare().file("a.yaml", pod("a")).env("PLIMSOLL_CACHE_DIR", "");
+    assert_eq!(homeless.run().stdout, ran.stdout);
+}
+
+#[test]
+fn a_broken_entry_is_compiled_anew_wherever_it_is_broken() {
+    let (scan, folder) = scan_with_a_cache();
+    let right = scan.run().stdout;
+    let entry = entry(&folder);
+    let whole = fs::read(&entry).unwrap();
+    let flips = [0, 15, 16, 47, 48, 60, 200, whole.len() / 3, whole.len() / 2, whole.len() - 1];
+    let flipped = flips.map(|at| {
+        let mut broken = whole.clone();
+        broken[at] ^= 1;
+        broken
+    });
+    let cut = [0, 10, 47, 48, whole.len() - 1].map(|len| whole[..len].to_vec());
+    let longer = [whole.clone(), b"more".to_vec()].concat();
+    for broken in flipped.into_iter().chain(cut).chain([longer]) {
+        fs::write(&entry, broken).unwrap();
+        assert_eq!(scan.run().stdout, right);
+        assert!(fs::read(&entry).unwrap() == whole, "the entry was written anew");
+    }
+}
+
+#[test]
+fn an_entry_that_others_can_write_is_compiled_anew() {
+    let (scan, folder) = scan_with_a_cache();
+    let right = scan.run().stdout;
+    let entry = entry(&folder);
+    fs::set_permissions(&entry, fs::Permissions::from_mode(0o622)).unwrap();
+    assert_eq!(scan.run().stdout, right);
+    assert_eq!(mode(&entry), 0o600);
+    let elsewhere = folder.with_file_name("elsewhere");
+    fs::rename(&entry, &elsewhere).unwrap();
+    symlink(&elsewhere, &entry).unwrap();
+    assert_eq!(scan.run().stdout, right);
+    assert!(entry.symlink_metadata().unwrap().is_file(), "the link was replaced");
+}
+
+#[test]
+fn a_folder_that_cannot_be_trusted_is_left_alone() {
+    let (scan, folder) = scan_with_a_cache();
+    let right = scan.run_with(["--no-cache"]).stdout;
+    let is_left_alone = |what: &str| {
+        let ran = scan.run();
+        assert_eq!((ran.stdout, ran.stderr.as_str()), (right.clone(), ""), "{what}");
+    };
+    fs::write(&folder, "a file").unwrap();
+    is_left_alone("a file in its place");
+    assert_eq!(fs::read(&folder).unwrap(), b"a file");
+    fs::remove_file(&folder).unwrap();
+
+    let elsewhere = folder.with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(&elsewhere, &folder).unwrap();
+    is_left_alone("a link");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    fs::remove_file(&folder).unwrap();
+
+    fs::create_dir(&folder).unwrap();
+    for others in [0o777, 0o770, 0o702] {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(others)).unwrap();
+        is_left_alone("a folder that others can write");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    }
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
+    is_left_alone("a folder that cannot be written");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+    is_left_alone("a folder that is right");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[test]
+fn a_scan_that_is_killed_leaves_nothing_broken() {
+    let (scan, folder) = scan_with_a_cache();
+    let right = scan.run_with(["--no-cache"]).stdout;
+    let report = scan.tree().with_file_name("report.json");
+    for round in 0..60 {
+        let _ = fs::remove_dir_all(&folder);
+        let mut command = scan.command();
+        command.args(["--output", "json=../report.json"]).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        thread::sleep(Duration::from_micros(round * 1_500));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(
+            !report.exists() || fs::read_to_string(&report).unwrap() == right,
+            "a report is whole or not there"
+        );
+        assert_eq!(scan.run().stdout, right, "after {round} rounds");
+        let _ = fs::remove_file(&report);
+    }
+}
+
+// What is not WebAssembly.
+
+#[test]
+fn code_that_is_handed_in_as_a_plugin_is_never_run() {
+    let (scan, folder) = scan_with_a_cache();
+    scan.run();
+    let code = fs::read(entry(&folder)).unwrap().split_off(48);
+    assert!(code.starts_with(b"\x7fELF"), "this is what wasmtime would take");
+    let ran = Scan::new().args(["--no-embedded"]).plugin("code.wasm", code).file("a.yaml", pod("a")).run();
+    ran.is_refused(
+        "plugin ../plugins/code.wasm: this is precompiled code, not WebAssembly; give the component that it was compiled from",
+    );
+}
+
+// A bundle.
+
+#[test]
+fn a_bundle_says_what_the_plain_executable_says() {
+    let plain = Scan::new()
+        .plugin("acme.wasm", Guest::good().named("acme").bytes())
+        .file("a.yaml", pod("a").replace(":1", ":latest"))
+        .file("../acme.yaml", "plugins: [plugins/acme.wasm]\nrules: {images/registry-not-allowed: {parameters: {allow: [ghcr.io]}}}\n");
+    let bundle = bundle(&plain, &["--config", "../acme.yaml"]);
+    let fresh = Scan::new().file("a.yaml", pod("a").replace(":1", ":latest"));
+    for format in ["json", "sarif", "pretty"] {
+        let args = ["scan", "--format", format, "--color", "never"];
+        let told = run(&fresh, &bundle, &args);
+        let mut command = Command::new(plimsoll());
+        command.args(args).args(["--config", "../acme.yaml"]);
+        plain.in_place(&mut command);
+        let right = plain.run_command(command);
+        assert!(right.stdout.contains("acme/there") && right.stdout.contains("registry-not-allowed"));
+        assert_eq!((told.code, &told.stderr), (right.code, &right.stderr));
+        // SARIF also tells where a plugin lies, which is not the same.
+        let same = match format {
+            "sarif" => told.json()["runs"][0]["results"] == right.json()["runs"][0]["results"],
+            _ => told.stdout == right.stdout,
+        };
+        assert!(same, "{format}");
+    }
+}
+
+#[test]
+fn a_bundle_needs_nothing_but_itself() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let folder = bundle.parent().unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).unwrap();
+    let mut command = Command::new(&bundle);
+    command.args(["scan", "--format", "json"]).current_dir(scan.tree()).env_clear();
+    let ran = scan.run_command(command);
+    assert_eq!(ran.findings(), ["good/there a.yaml:4:3-4:10 /metadata/name"]);
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_bundle_compiles_nothing() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let folder = bundle.with_file_name("cache");
+    let scan = scan.env("PLIMSOLL_CACHE_DIR", &folder);
+    assert_eq!(run(&scan, &bundle, &["scan", "--format", "json"]).findings().len(), 1);
+    assert!(!folder.exists(), "nothing was compiled that could be kept");
+}
+
+#[test]
+fn a_bundle_of_a_bundle_carries_both() {
+    let scan = scan_to_bundle();
+    let first = bundle_of_one(&scan);
+    fs::write(scan.tree().join("../more.wasm"), Guest::good().named("more").bytes()).unwrap();
+    let both = scan.tree().join("../both");
+    let made = run(&scan, &first, &["bundle", "--plugin", "../more.wasm", "--output", "../both"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert_eq!(run(&scan, &both, &["scan", "--format", "json"]).findings().len(), 2);
+    let alone =
+        run(&scan, &both, &["bundle", "--no-embedded", "--plugin", "../more.wasm", "--output", "../both"]);
+    assert_eq!(alone.code, 0, "a bundle can be written over the one that runs: {}", alone.stderr);
+    let findings = run(&scan, &both, &["scan", "--format", "json"]).findings();
+    assert_eq!(findings, ["more/there a.yaml:4:3-4:10 /metadata/name"]);
+    let twice = run(&scan, &both, &["bundle", "--plugin", "../more.wasm", "--output", "../both"]);
+    twice.is_refused("two plugins are called `more`: one in the executable, one in ../more.wasm; rename one or leave one out");
+}
+
+#[test]
+fn code_that_does_not_suit_is_compiled_from_what_the_bundle_carries() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let right = run(&scan, &bundle, &["scan", "--format", "json"]).stdout;
+    let index = index(&bundle);
+    // No engine takes what does not begin like this.
+    flip(&bundle, offset(&index["plugins"][0]["code"]));
+    assert_eq!(run(&scan, &bundle, &["scan", "--format", "json"]).stdout, right);
+    let inspected = run(&scan, &bundle, &["bundle", "--inspect"]);
+    inspected.is_refused("this executable: this executable is damaged: the code of good does not have the digest that it should have; download or build it again");
+    flip(&bundle, offset(&index["plugins"][0]["wasm"]["bundle"]) + 40);
+    let scan = scan.env("PLIMSOLL_CACHE_DIR", "");
+    run(&scan, &bundle, &["scan"])
+        .is_refused("plugin good: it cannot be read: this executable is damaged; download or build it again");
+}
+
+#[test]
+fn a_damaged_bundle_says_so() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let index = index(&bundle);
+    let len = fs::metadata(&bundle).unwrap().len();
+    let index_end = len - 72;
+    let parts = [offset(&index["plugins"][0]["description"]), offset(&index["configuration"])];
+    let trailer = [0, 15, 16, 20, 24, 31, 32, 40, 71].map(|at| index_end + at);
+    for at in trailer.into_iter().chain([index_end - 1, index_end - 100]).chain(parts) {
+        flip(&bundle, at);
+        is_damaged(&run(&scan, &bundle, &["scan"]), at);
+        is_damaged(&run(&scan, &bundle, &["rules"]), at);
+        flip(&bundle, at);
+    }
+    assert_eq!(run(&scan, &bundle, &["scan"]).code, 0, "it is whole again");
+    for short in [len + 1, len - 1, index_end, offset(&index["executable"])] {
+        OpenOptions::new().write(true).open(&bundle).unwrap().set_len(short).unwrap();
+        is_damaged(&run(&scan, &bundle, &["scan"]), short);
+    }
+}
+
+#[test]
+fn bundling_that_is_killed_leaves_no_half_of_a_bundle() {
+    let scan = scan_to_bundle();
+    let bundle = scan.tree().join("../made/bundle");
+    for round in 0..8 {
+        let mut command = Command::new(plimsoll());
+        command.args(["bundle", "--no-embedded", "--plugin", "../good.wasm", "--output", "../made/bundle"]);
+        scan.in_place(&mut command);
+        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(round * 150));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if bundle.exists() {
+            assert_eq!(run(&scan, &bundle, &["bundle", "--inspect"]).code, 0);
+            fs::remove_file(&bundle).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_no_bundle_is_not_inspected() {
+    let scan = scan_to_bundle();
+    run(&scan, &plimsoll(), &["bundle", "--inspect"])
+        .is_refused("this executable carries nothing that `plimsoll bundle` appended");
+    run(&scan, &plimsoll(), &["bundle", "--inspect", "a.yaml"])
+        .is_refused("a.yaml carries nothing that `plimsoll bundle` appended");
+}
+
+/// A pod to look at; a plugin and a configuration to be bundled lie beside the repository.
+fn scan_to_bundle() -> Scan {
+    Scan::new()
+        .file("a.yaml", pod("a"))
+        .file("../good.wasm", Guest::good().bytes())
+        .file("../good.yaml", "plugins: [good.wasm]\n")
+}
+
+/// A bundle of the good plugin and a configuration, without the packs, which take seconds to compile in a debug build.
+fn bundle_of_one(scan: &Scan) -> PathBuf {
+    bundle(scan, &["--no-embedded", "--config", "../good.yaml"])
+}
+
+fn bundle(scan: &Scan, args: &[&str]) -> PathBuf {
+    let made = run(scan, &plimsoll(), &[&["bundle", "--output", "../made/bundle"], args].concat());
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    scan.tree().join("../made/bundle").canonicalize().unwrap()
+}
+
+fn run(scan: &Scan, executable: &Path, args: &[&str]) -> Ran {
+    let mut command = Command::new(executable);
+    command.args(args);
+    scan.in_place(&mut command);
+    scan.run_command(command)
+}
+
+/// The index, which the last 72 bytes lead to.
+fn index(bundle: &Path) -> Value {
+    let bytes = fs::read(bundle).unwrap();
+    let trailer = &bytes[bytes.len() - 72..];
+    let start = u64::from_le_bytes(trailer[24..32].try_into().unwrap()) as usize;
+    serde_json::from_slice(&bytes[start..bytes.len() - 72]).unwrap()
+}
+
+fn offset(part: &Value) -> u64 {
+    part.as_u64().or_else(|| part["offset"].as_u64()).unwrap()
+}
+
+fn flip(file: &Path, at: u64) {
+    let file = OpenOptions::new().read(true).write(true).open(file).unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, at).unwrap();
+    file.write_all_at(&[byte[0] ^ 1], at).unwrap();
+}
+
+#[track_caller]
+fn is_damaged(ran: &Ran, at: u64) {
+    let said = ran.stderr.starts_with("error: this executable is damaged");
+    assert!(said && ran.code == 2 && ran.stdout.is_empty(), "at {at}: {ran:?}");
+}
+
+/// A scan with the good plugin and a cache of its own, which is not made yet.
+fn scan_with_a_cache() -> (Scan, PathBuf) {
+    let scan = Scan::bare().file("a.yaml", pod("a"));
+    let folder = scan.tree().with_file_name("cache");
+    let scan = scan.env("PLIMSOLL_CACHE_DIR", &folder);
+    (scan, folder)
+}
+
+/// The only entry of a cache.
+#[track_caller]
+fn entry(folder: &Path) -> PathBuf {
+    let entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let [entry] = entries.as_slice() else { panic!("one plugin was compiled: {entries:?}") };
+    entry.clone()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}

@@ -2,17 +2,21 @@
 
 use std::sync::LazyLock;
 
-use plimsoll::check::{Engine, Limits, Plugin, Request, THREAD_STACK, Wanted, check};
+use plimsoll::check::{Engine, Limits, Plugin, Request, Wanted, Wrong, check};
 use plimsoll::read::one;
 
 /// So little that no plugin takes long, and so much that an honest one gets through.
 const LIMITS: Limits = Limits {
     fuel: 1_000_000,
     fuel_per_byte: 100,
+    time: 60,
     memory: 16 << 20,
+    table_entries: 1_000,
+    stack: 1 << 19,
     findings: 1_000,
     output: 1 << 20,
     component: 1 << 20,
+    compile: 1 << 18,
 };
 
 const MANIFEST: &[u8] =
@@ -22,7 +26,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(LIMITS).expect("t
 
 /// Plugins run on threads with more stack than a test has.
 static POOL: LazyLock<rayon::ThreadPool> = LazyLock::new(|| {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(THREAD_STACK).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(LIMITS.thread_stack()).build();
     pool.expect("a thread can be started")
 });
 
@@ -34,7 +38,7 @@ pub fn run(bytes: &[u8]) {
         assert!(refusal.0.starts_with("plugin a.wasm: "), "{refusal}");
         return;
     }
-    POOL.install(|| match Plugin::load(&ENGINE, bytes, Some("a.wasm")) {
+    POOL.install(|| match Plugin::load(bytes.to_vec().into(), Some("a.wasm"), LIMITS.component) {
         Ok(plugin) => works(plugin),
         Err(refusal) => assert!(refusal.0.starts_with("plugin a.wasm: "), "{refusal}"),
     });
@@ -50,8 +54,14 @@ fn works(plugin: Plugin) {
         kubernetes: "1.37",
         wanted: &[Wanted { rules: (0..rules).collect(), parameters: serde_json::Map::new() }],
     };
-    let (findings, faults) =
-        check(&ENGINE, &[plugin], &request).expect("a plugin without parameters cannot refuse them");
+    let (findings, faults) = match check(&ENGINE, &[plugin], &request) {
+        Ok(found) => found,
+        Err(Wrong::Plugin(refusal)) => {
+            assert!(refusal.starts_with("plugin a.wasm: "), "{refusal}");
+            return;
+        }
+        Err(Wrong::Parameters(problems)) => panic!("it was given none to refuse: {problems:?}"),
+    };
     for finding in &findings {
         assert!(finding.rule < rules && finding.place.object == 0, "{finding:?}");
         assert!(finding.place.span.end as usize <= MANIFEST.len(), "{finding:?}");

@@ -77,6 +77,7 @@ impl Builder {
 
     /// Writes a null, boolean, number or string and returns its node. `key` is the key in the mapping that is open, none in a sequence.
     /// A container given here is written as an empty one.
+    #[inline]
     pub fn scalar(&mut self, key: Option<&str>, value: Value<'_>) -> Result<u32, Overflow> {
         let (kind, bits) = match value {
             Value::Null => (kind::NULL, 0),
@@ -109,6 +110,7 @@ impl Builder {
     }
 
     /// Closes what was opened last.
+    #[inline]
     pub fn close(&mut self) {
         if let Some((node, count)) = self.open.pop() {
             let size = self.len() - node;
@@ -192,11 +194,13 @@ impl Builder {
     }
 
     /// The number that stands for the key of a node; equal keys have equal numbers. Only for nodes with a key.
+    #[inline]
     pub fn symbol_of(&self, node: u32) -> u32 {
         let raw = &self.nodes[node as usize];
         u32::from_le_bytes([raw[1], raw[2], raw[3], 0])
     }
 
+    #[inline]
     fn push(&mut self, kind: u8, key: Option<&str>, bits: u64) -> Result<u32, Overflow> {
         let node = self.len();
         if node == NO_NODE - 1 {
@@ -217,6 +221,7 @@ impl Builder {
         Ok(node)
     }
 
+    #[inline]
     fn symbol(&mut self, key: &str) -> Result<u32, Overflow> {
         let Some(short) = Short::of(key) else { return self.known_symbol(key) };
         match self.shorts.find(short) {
@@ -255,6 +260,7 @@ impl Builder {
         Ok(symbol)
     }
 
+    #[inline]
     fn push_text(&mut self, text: &str) -> Result<(u32, u32), Overflow> {
         let start = self.text.len();
         self.text.push_str(text);

@@ -211,11 +211,14 @@ fn is_allowed_ascii(bytes: &[u8]) -> bool {
     all(bytes, |byte| (byte >= 0x20) & (byte != 0x7F) | is_break_or_tab(byte))
 }
 
-/// Block by block, so that many bytes are looked at together.
+/// Block by block, so that many bytes are looked at together; the last block overlaps the one before it.
 fn all(bytes: &[u8], fits: impl Fn(u8) -> bool) -> bool {
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    blocks.iter().all(|block| block.iter().fold(0, |misfits, byte| misfits | u8::from(!fits(*byte))) == 0)
-        && rest.iter().all(|byte| fits(*byte))
+    let block_fits =
+        |block: &[u8; 64]| block.iter().fold(0, |misfits, byte| misfits | u8::from(!fits(*byte))) == 0;
+    match bytes.last_chunk() {
+        Some(last) => bytes.as_chunks().0.iter().all(block_fits) && block_fits(last),
+        None => bytes.iter().all(|byte| fits(*byte)),
+    }
 }
 
 /// [`is_allowed`] beyond ASCII: U+0080 to U+009F but U+0085, and U+FFFE and U+FFFF, are not.

@@ -1,6 +1,7 @@
 //! The files that a scan writes beside standard output.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::Format;
@@ -73,20 +74,33 @@ pub fn spare(
     }
 }
 
-/// Writes a file at once: who reads it sees the old one or the new one, never a part. What is no file, such as a pipe, is written to.
-pub fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file at once, as it is made: who reads it sees the old one or the new one, never a part. What is no file, such as a pipe, is
+/// written to.
+///
+/// # Errors
+///
+/// If the file cannot be written; an old one is there still.
+pub fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let to = |file: File| {
+        let mut out = io::BufWriter::with_capacity(1 << 16, file);
+        write(&mut out).and_then(|()| out.flush())
+    };
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return std::fs::write(file, bytes);
+        return to(File::options().write(true).open(file)?);
     }
     // What a symbolic link leads to is written, not the link.
     let file = &resolved(file)?;
     let half = half(file)?;
-    let whole = std::fs::write(&half, bytes).and_then(|()| match file.metadata() {
+    let made = match File::create(&half) {
+        // In a folder that takes no new file, an old one may still be written to.
+        Err(_) if file.is_file() => return to(File::create(file)?),
+        made => made?,
+    };
+    let whole = to(made).and_then(|()| match file.metadata() {
         Ok(old) => std::fs::set_permissions(&half, old.permissions()),
         Err(_) => Ok(()),
     });
-    let replaced = whole.and_then(|()| std::fs::rename(&half, file)).inspect_err(|_| {
+    whole.and_then(|()| std::fs::rename(&half, file)).inspect_err(|_| {
         let _ = std::fs::remove_file(&half);
-    });
-    if replaced.is_err() && file.is_file() { std::fs::write(file, bytes) } else { replaced }
+    })
 }

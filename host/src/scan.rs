@@ -81,14 +81,11 @@ pub fn scan(
         category: args.category.as_deref(),
     };
     for (format, file) in &args.output {
-        let mut bytes = Vec::new();
-        let written = match format {
-            Format::Pretty => write(*format, &report, &mut report::Plain::new(&mut bytes)),
-            Format::Json | Format::Sarif => write(*format, &report, &mut bytes),
-        };
-        written
-            .and_then(|()| outputs::replace(file, &bytes))
-            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+        outputs::replace(file, |out| match format {
+            Format::Pretty => write(*format, &report, &mut report::Plain::new(out)),
+            Format::Json | Format::Sarif => write(*format, &report, out),
+        })
+        .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     }
     crate::terminal::written(write(args.format, &report, out))?;
     Ok(verdict)

@@ -27,12 +27,19 @@ impl Verdict {
 
 /// Puts findings in the order in which they are reported: by file, place, rule and address.
 pub fn order(findings: &mut Vec<Finding>, sources: &[Source], plugins: &[PluginInfo]) {
-    let path = |finding: &Finding| sources[finding.place.source as usize].path.as_str();
-    let rule = |finding: &Finding| plugins[finding.plugin as usize].rules[finding.rule as usize].id.as_str();
+    let paths = ranks(sources.iter().map(|source| source.path.as_str()));
+    let ids = |plugin: &PluginInfo| plugin.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
+    let first: Vec<usize> = plugins
+        .iter()
+        .scan(0, |count, plugin| Some(std::mem::replace(count, *count + plugin.rules.len())))
+        .collect();
+    let rules = ranks(plugins.iter().flat_map(ids));
+    let path = |finding: &Finding| paths[finding.place.source as usize];
+    let rule = |finding: &Finding| rules[first[finding.plugin as usize] + finding.rule as usize];
     findings.sort_by(|a, b| {
-        let by_place = path(a).cmp(path(b)).then_with(|| a.place.span.cmp(&b.place.span));
+        let by_place = path(a).cmp(&path(b)).then_with(|| a.place.span.cmp(&b.place.span));
         by_place
-            .then_with(|| rule(a).cmp(rule(b)))
+            .then_with(|| rule(a).cmp(&rule(b)))
             .then_with(|| a.place.object.cmp(&b.place.object))
             .then_with(|| a.place.pointer.cmp(&b.place.pointer))
             .then_with(|| a.message.cmp(&b.message))
@@ -40,6 +47,18 @@ pub fn order(findings: &mut Vec<Finding>, sources: &[Source], plugins: &[PluginI
     findings.dedup_by(|a, b| {
         (a.plugin, a.rule) == (b.plugin, b.rule) && a.place == b.place && a.message == b.message
     });
+}
+
+/// For every name its place in their order; equal names share one. Numbers are compared more often than names can be.
+fn ranks<T: Ord>(names: impl Iterator<Item = T>) -> Vec<u32> {
+    let names: Vec<T> = names.collect();
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by(|a, b| names[*a].cmp(&names[*b]));
+    let mut ranks = vec![0; names.len()];
+    for pair in order.windows(2) {
+        ranks[pair[1]] = ranks[pair[0]] + u32::from(names[pair[0]] != names[pair[1]]);
+    }
+    ranks
 }
 
 /// What the scan comes to.

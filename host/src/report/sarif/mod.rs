@@ -2,7 +2,8 @@
 
 mod wire;
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
@@ -52,7 +53,7 @@ struct Results<'a>(&'a Context<'a>);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.chosen.iter().map(|finding| self.0.result(finding)))
+        serializer.collect_seq((0..self.0.chosen.len()).map(|position| self.0.result(position)))
     }
 }
 
@@ -60,7 +61,15 @@ struct Context<'a> {
     report: &'a Report<'a>,
     chosen: Vec<&'a Finding>,
     left_out: usize,
-    lines: HashMap<u32, Vec<String>>,
+    /// The lines of the source whose results are being written: results stand source by source.
+    lines: RefCell<Option<SourceLines>>,
+}
+
+/// A source by its position, and the fingerprints of those of its lines on which results begin.
+struct SourceLines {
+    source: u32,
+    lines: Vec<u32>,
+    fingerprints: Vec<String>,
 }
 
 impl<'a> Context<'a> {
@@ -74,12 +83,7 @@ impl<'a> Context<'a> {
             let kept: BTreeSet<usize> = worst.into_iter().take(MOST_RESULTS).collect();
             chosen = kept.into_iter().map(|position| chosen[position]).collect();
         }
-        let sources: BTreeSet<u32> = chosen.iter().map(|finding| finding.place.source).collect();
-        let lines = sources
-            .into_iter()
-            .map(|source| (source, fingerprint::of_lines(&report.sources[source as usize])))
-            .collect();
-        Self { report, chosen, left_out, lines }
+        Self { report, chosen, left_out, lines: RefCell::new(None) }
     }
 
     fn extensions(&self) -> Vec<wire::Extension<'a>> {
@@ -157,15 +161,13 @@ impl<'a> Context<'a> {
         self.report.sources.iter().map(artifact).collect()
     }
 
-    fn result(&self, finding: &'a Finding) -> wire::Result<'a> {
+    fn result(&self, position: usize) -> wire::Result<'a> {
+        let finding = self.chosen[position];
         let plugin = &self.report.plugins[finding.plugin as usize];
         let rule = self.report.rule(finding);
         let enabled = &self.report.enabled[finding.plugin as usize];
         let index = enabled.iter().position(|rule| *rule == finding.rule).unwrap_or_default();
         let object = &self.report.objects[finding.place.object as usize];
-        let line =
-            self.report.sources[finding.place.source as usize].line_of(finding.place.span.start) as usize;
-        let line_hash = self.lines.get(&finding.place.source).and_then(|lines| lines.get(line - 1)).cloned();
         let mut text = message(&finding.message);
         let mut related = Vec::new();
         for (position, (place, note)) in finding.related.iter().enumerate() {
@@ -198,10 +200,28 @@ impl<'a> Context<'a> {
             locations: [self.location(&finding.place)],
             related_locations: related,
             partial_fingerprints: wire::Fingerprints {
-                primary_location_line_hash: line_hash,
+                primary_location_line_hash: self.line_hash(position),
                 resource_path: fingerprint::of_object(&rule.id, &finding.place, object),
             },
         }
+    }
+
+    /// The fingerprint of the line on which a result begins.
+    fn line_hash(&self, position: usize) -> Option<String> {
+        let number = self.chosen[position].place.source;
+        let source = &self.report.sources[number as usize];
+        let line_of = |finding: &&Finding| source.line_of(finding.place.span.start);
+        let line = line_of(&self.chosen[position]);
+        let mut known = self.lines.borrow_mut();
+        if known.as_ref().is_none_or(|known| known.source != number) {
+            let rest = self.chosen[position..].iter().take_while(|finding| finding.place.source == number);
+            let lines: Vec<u32> = rest.map(line_of).collect::<BTreeSet<_>>().into_iter().collect();
+            let fingerprints = fingerprint::of_lines(source, &lines);
+            *known = Some(SourceLines { source: number, lines, fingerprints });
+        }
+        let known = known.as_ref()?;
+        let position = known.lines.binary_search(&line).ok()?;
+        known.fingerprints.get(position).cloned()
     }
 
     fn location(&self, place: &Place) -> wire::Location {

@@ -66,11 +66,18 @@ impl Plugin {
         let chunks = chunks(tape).map_err(|Malformed(why)| why.to_owned())?;
         let batch = Batch::new(chunks);
         let mut findings = Vec::new();
+        let wanted: Vec<_> = self
+            .wanted(configured)
+            .filter_map(|(rule, settings)| match rule.check {
+                Check::Object(check) => Some((rule, settings, check)),
+                Check::Set(_) => None,
+            })
+            .collect();
         for position in 0..batch.chunks.len() as u32 {
             let object = Object::new(&batch, position);
-            for (rule, settings) in self.wanted(configured) {
-                let Check::Object(check) = rule.check else { continue };
-                if looks_at(rule.kinds, &object) {
+            let looks = Looks::of(&object);
+            for (rule, settings, check) in &wanted {
+                if looks.answer(rule.kinds) {
                     let mut report = report(rule, settings, configured, findings);
                     check(object, &mut report);
                     findings = report.findings;
@@ -89,7 +96,7 @@ impl Plugin {
         let mut findings = Vec::new();
         for (rule, settings) in self.wanted(configured) {
             let Check::Set(check) = rule.check else { continue };
-            let set = Set::new(&batch, |object| looks_at(rule.kinds, object));
+            let set = Set::new(&batch, |object| Looks::of(object).answer(rule.kinds));
             let mut report = report(rule, settings, configured, findings);
             check(&set, &mut report);
             findings = report.findings;
@@ -155,14 +162,27 @@ fn report<'a>(
     }
 }
 
-/// Whether a rule that asks for `kinds` looks at the object.
-fn looks_at(kinds: &[&str], object: &Object<'_>) -> bool {
-    kinds.iter().any(|wanted| match *wanted {
-        "*" => true,
-        "@pods" => object.pod_spec().is_some(),
-        wanted => match wanted.rsplit_once('/') {
-            Some((group, kind)) => object.kind() == kind && object.group() == group,
-            None => object.kind() == wanted,
-        },
-    })
+/// What the kinds of a rule are compared with.
+struct Looks<'a> {
+    kind: &'a str,
+    group: &'a str,
+    has_pods: bool,
+}
+
+impl<'a> Looks<'a> {
+    fn of(object: &Object<'a>) -> Self {
+        Self { kind: object.kind(), group: object.group(), has_pods: object.pod_spec().is_some() }
+    }
+
+    /// Whether a rule that asks for `kinds` looks at the object.
+    fn answer(&self, kinds: &[&str]) -> bool {
+        kinds.iter().any(|wanted| match *wanted {
+            "*" => true,
+            "@pods" => self.has_pods,
+            wanted => match wanted.rsplit_once('/') {
+                Some((group, kind)) => self.kind == kind && self.group == group,
+                None => self.kind == wanted,
+            },
+        })
+    }
 }

@@ -158,6 +158,7 @@ impl Builder {
             symbols: &self.symbols,
             pods: &[],
             text: self.text.as_bytes(),
+            checked: Some(&self.text),
             file: (0, 0),
         }
     }

@@ -42,6 +42,8 @@ pub struct Chunk<'a> {
     pub(crate) symbols: &'a [[u8; 8]],
     pub(crate) pods: &'a [[u8; 8]],
     pub(crate) text: &'a [u8],
+    /// The text, if all of it is known to be UTF-8; else each string is looked at where it is read.
+    pub(crate) checked: Option<&'a str>,
     pub(crate) file: (u32, u32),
 }
 
@@ -67,7 +69,7 @@ pub fn chunks(tape: &[u8]) -> Result<Vec<Chunk<'_>>, Malformed> {
         };
         let chunk = Chunk::new(chunk)?;
         chunk.check(&mut open)?;
-        chunks.push(chunk);
+        chunks.push(Chunk { checked: std::str::from_utf8(chunk.text).ok(), ..chunk });
         rest = after;
     }
     if chunks.len() != word(tape, 8) as usize {
@@ -100,12 +102,12 @@ impl<'a> Chunk<'a> {
             symbols: symbols.as_chunks().0,
             pods: pods.as_chunks().0,
             text,
+            checked: None,
             file: (word(header, 20), word(header, 24)),
         })
     }
 
-    /// Whether nodes lie within each other and refer to what is there. Text is left alone: it is looked at where it is read. `open` is
-    /// room for the ends of the nodes that are open.
+    /// Whether nodes lie within each other and refer to what is there. `open` is room for the ends of the nodes that are open.
     fn check(&self, open: &mut Vec<u32>) -> Result<(), Malformed> {
         open.clear();
         let mut end = self.len();
@@ -235,9 +237,11 @@ impl<'a> Chunk<'a> {
         len == key.len() && self.text.get(start..start + len) == Some(key.as_bytes())
     }
 
-    /// Text is looked at where it is read: most of it never is.
     fn slice(&self, start: u32, len: u32) -> &'a str {
         let range = start as usize..(start as usize).saturating_add(len as usize);
+        if let Some(checked) = self.checked {
+            return checked.get(range).unwrap_or_default();
+        }
         self.text.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }

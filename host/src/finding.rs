@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::object::Object;
 use crate::source::Span;
 
 /// How bad a finding is.
@@ -86,11 +87,20 @@ pub struct Place {
     pub span: Span,
     /// Position of the object in the scan.
     pub object: u32,
-    /// The address in the object, of the field itself even where it is missing.
-    pub pointer: String,
+    /// The node of that object, or the nearest ancestor that exists.
+    pub node: u32,
+    /// What is missing below the node, as an RFC 6901 pointer; empty if nothing is.
+    pub missing: Arc<str>,
 }
 
-/// What a rule says about a place.
+impl Place {
+    /// The address in the object, of the field itself even where it is missing.
+    pub fn pointer(&self, objects: &[Object]) -> String {
+        objects[self.object as usize].pointer(self.node) + &self.missing
+    }
+}
+
+/// What a rule says about a place. There may be millions: equal texts are shared, and addresses are put together when they are told.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// Position of the plugin in the scan.
@@ -102,20 +112,20 @@ pub struct Finding {
     /// Where it is.
     pub place: Place,
     /// What is wrong and what to do.
-    pub message: String,
+    pub message: Arc<str>,
     /// Other places that help to understand it.
-    pub related: Vec<(Place, String)>,
+    pub related: Box<[(Place, Arc<str>)]>,
     /// How to mend it.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 /// Edits that mend a finding together.
 #[derive(Clone, Debug)]
 pub struct Fix {
     /// What they do.
-    pub description: String,
+    pub description: Arc<str>,
     /// The edits.
-    pub edits: Vec<Edit>,
+    pub edits: Box<[Edit]>,
 }
 
 /// One change to a manifest, not yet turned into text.
@@ -130,12 +140,12 @@ pub struct Edit {
 /// What an edit does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Writes a value, with what is missing on the way.
-    Set(serde_json::Value),
+    /// Writes a value, given as JSON text, with what is missing on the way.
+    Set(Arc<str>),
     /// Removes the key with its value, or the item.
     Remove,
     /// Gives the key another name.
-    Rename(String),
+    Rename(Arc<str>),
 }
 
 /// Why we could not look.

@@ -77,30 +77,35 @@ impl Object {
         if same_line(value, value) { value } else { first_line(source, value) }
     }
 
-    /// The deepest node on a path below a node, and whether the whole path is there. The path is an RFC 6901 pointer.
-    pub fn descend(&self, node: u32, path: &str) -> (u32, bool) {
+    /// The deepest node on a path below a node, and what of the path is not there; empty if all of it is. The path is an RFC 6901 pointer.
+    pub fn descend<'a>(&self, node: u32, path: &'a str) -> (u32, &'a str) {
         let chunk = self.read();
-        let mut at = node;
-        for step in path.split('/').skip(1) {
-            let step = step.replace("~1", "/").replace("~0", "~");
-            let below = chunk.get(at, &step).or_else(|| chunk.item(at, step.parse().ok()?));
-            match below {
-                Some(below) => at = below,
-                None => return (at, false),
-            }
+        let (mut at, mut rest) = (node, path);
+        while let Some(path) = rest.strip_prefix('/') {
+            let step = &path[..path.find('/').unwrap_or(path.len())];
+            let key = step.replace("~1", "/").replace("~0", "~");
+            let Some(below) = chunk.get(at, &key).or_else(|| chunk.item(at, key.parse().ok()?)) else {
+                break;
+            };
+            (at, rest) = (below, &path[step.len()..]);
         }
-        (at, true)
+        (at, rest)
     }
 
     /// The pointer of a node.
     pub fn pointer(&self, node: u32) -> String {
-        self.steps(node).iter().fold(String::new(), |pointer, step| {
-            let step = match step {
-                Step::Key(key) => key.replace('~', "~0").replace('/', "~1"),
-                Step::Item { position, .. } => position.to_string(),
-            };
-            pointer + "/" + &step
-        })
+        let mut pointer = String::new();
+        for step in self.steps(node) {
+            pointer.push('/');
+            match step {
+                Step::Key(key) if key.contains(['~', '/']) => {
+                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                }
+                Step::Key(key) => pointer.push_str(key),
+                Step::Item { position, .. } => pointer.push_str(&position.to_string()),
+            }
+        }
+        pointer
     }
 
     /// Calls `each` with every node and its pointer, in document order.

@@ -1,5 +1,6 @@
 //! The work: shifts of objects, each with a fresh store a plugin, inside which calls take a batch of objects.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -146,7 +147,7 @@ fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result
             Task::Set { job, set } => Worker::new(engine, request, &jobs[*job]).set(&jobs[*job].sets[*set]),
         })
         .collect();
-    let mut findings = Vec::new();
+    let mut findings = Vec::with_capacity(found.iter().map(|(findings, _)| findings.len()).sum());
     let mut faults = Vec::new();
     for (more_findings, more_faults) in found {
         findings.extend(more_findings);
@@ -288,6 +289,8 @@ struct Worker<'a> {
     in_a_row: usize,
     /// Whether a call took longer than it may on this machine.
     late: bool,
+    /// What the findings say, each text once.
+    texts: RefCell<HashSet<Arc<str>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -299,7 +302,8 @@ enum Ask {
 impl<'a> Worker<'a> {
     fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
         let (findings, faults) = Found::default();
-        Self { engine, request, job, instance: None, findings, faults, in_a_row: 0, late: false }
+        let texts = RefCell::default();
+        Self { engine, request, job, instance: None, findings, faults, in_a_row: 0, late: false, texts }
     }
 
     fn shift(mut self, objects: &[u32]) -> Found {
@@ -506,9 +510,9 @@ impl<'a> Worker<'a> {
             self.place(objects, at).map_err(|why| format!("in a finding of `{}`, {why}", rule_info.id))
         };
         let related =
-            found.related.iter().map(|related| Ok((place(&related.at)?, plain(&related.message, MESSAGE))));
+            found.related.iter().map(|related| Ok((place(&related.at)?, self.said(&related.message))));
         let fix = match found.fix {
-            Some(fix) => self.fix(fix, &place)?,
+            Some(fix) => self.fix(fix, &place)?.map(Box::new),
             None => None,
         };
         Ok(Finding {
@@ -516,7 +520,7 @@ impl<'a> Worker<'a> {
             rule: *rule,
             level: rule_info.level,
             place: place(&found.at)?,
-            message: plain(&found.message, MESSAGE),
+            message: self.said(&found.message),
             related: related.collect::<Result<_, String>>()?,
             fix,
         })
@@ -532,16 +536,16 @@ impl<'a> Worker<'a> {
         for edit in fix.edits {
             let action = match edit.action.as_str() {
                 "remove" => Action::Remove,
-                "rename" => Action::Rename(plain(&edit.value, MESSAGE)),
-                "set" => match serde_json::from_str(&edit.value) {
-                    Ok(value) => Action::Set(value),
+                "rename" => Action::Rename(self.said(&edit.value)),
+                "set" => match serde_json::from_str::<serde_json::Value>(&edit.value) {
+                    Ok(value) => Action::Set(self.shared(&value.to_string())),
                     Err(error) => return Err(format!("a fix sets what is no JSON: {error}")),
                 },
                 _ => return Ok(None),
             };
             edits.push(Edit { place: place(&edit.at)?, action });
         }
-        Ok(Some(Fix { description: plain(&fix.description, MESSAGE), edits }))
+        Ok(Some(Fix { description: self.said(&fix.description), edits: edits.into() }))
     }
 
     fn place(&self, objects: &[u32], at: &wall::Place) -> Result<Place, String> {
@@ -555,11 +559,25 @@ impl<'a> Worker<'a> {
         if !at.path.is_empty() && !at.path.starts_with('/') || at.path.len() > MESSAGE {
             return Err(format!("it names the path `{}`, which is no pointer", plain(&at.path, 60)));
         }
-        let (node, there) = object.descend(at.node, &at.path);
-        let pointer =
-            if there { object.pointer(node) } else { object.pointer(at.node) + &plain(&at.path, MESSAGE) };
+        let (node, missing) = object.descend(at.node, &at.path);
         let span = object.highlight(&self.request.sources[object.source as usize], node);
-        Ok(Place { source: object.source, span, object: *position, pointer })
+        Ok(Place { source: object.source, span, object: *position, node, missing: self.said(missing) })
+    }
+
+    /// What a plugin said, made harmless, and kept once for all findings of this worker that say the same.
+    fn said(&self, text: &str) -> Arc<str> {
+        let harmless = text.len() <= MESSAGE && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if harmless { self.shared(text) } else { self.shared(&plain(text, MESSAGE)) }
+    }
+
+    fn shared(&self, text: &str) -> Arc<str> {
+        let mut texts = self.texts.borrow_mut();
+        if let Some(known) = texts.get(text) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = text.into();
+        texts.insert(Arc::clone(&text));
+        text
     }
 
     fn fault(&mut self, kind: FaultKind, object: Option<u32>, message: String) {

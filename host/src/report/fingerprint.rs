@@ -24,22 +24,17 @@ pub(super) fn of_object(rule: &str, place: &Place, object: &Object) -> String {
 /// The pointer with the names of items in place of their positions: `/spec/containers/[api]/image`.
 fn named_pointer(place: &Place, object: &Object) -> String {
     let chunk = object.read();
-    let (node, _) = object.descend(0, &place.pointer);
-    let steps = object.steps(node);
     let mut named = String::new();
-    for step in &steps {
+    for step in object.steps(place.node) {
         let _ = match step {
             Step::Key(key) => write!(named, "/{key}"),
-            Step::Item { position, node } => match chunk.get(*node, "name").map(|name| chunk.value(name)) {
+            Step::Item { position, node } => match chunk.get(node, "name").map(|name| chunk.value(name)) {
                 Some(Value::String(name)) => write!(named, "/[{name}]"),
                 _ => write!(named, "/{position}"),
             },
         };
     }
-    // What follows is missing in the object.
-    for step in place.pointer.split('/').skip(1 + steps.len()) {
-        let _ = write!(named, "/{step}");
-    }
+    named.push_str(&place.missing);
     named
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Report, fingerprint};
-use crate::finding::{Action, Fault, Finding, Place};
+use crate::finding::{Action, Edit, Fault, Finding, Place};
 use crate::source::{Columns, Region};
 
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct JsonPlace<'a> {
     file: &'a str,
     region: JsonRegion,
     object: JsonObject<'a>,
-    pointer: &'a str,
+    pointer: String,
 }
 
 #[derive(Serialize)]
@@ -59,13 +59,13 @@ struct JsonRelated<'a> {
 #[derive(Serialize)]
 struct JsonFix<'a> {
     description: &'a str,
-    edits: Vec<JsonEdit<'a>>,
+    edits: Vec<JsonEdit>,
 }
 
 #[derive(Serialize)]
-struct JsonEdit<'a> {
+struct JsonEdit {
     action: &'static str,
-    pointer: &'a str,
+    pointer: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<serde_json::Value>,
 }
@@ -119,10 +119,10 @@ pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn of_finding<'a>(report: &'a Report<'_>, finding: &'a Finding) -> JsonFinding<'a> {
     let rule = &report.rule(finding).id;
-    let fix = finding
-        .fix
-        .as_ref()
-        .map(|fix| JsonFix { description: &fix.description, edits: fix.edits.iter().map(of_edit).collect() });
+    let fix = finding.fix.as_ref().map(|fix| JsonFix {
+        description: &fix.description,
+        edits: fix.edits.iter().map(|edit| of_edit(report, edit)).collect(),
+    });
     JsonFinding {
         rule,
         level: finding.level.name(),
@@ -144,13 +144,13 @@ fn of_finding<'a>(report: &'a Report<'_>, finding: &'a Finding) -> JsonFinding<'
     }
 }
 
-fn of_edit(edit: &crate::finding::Edit) -> JsonEdit<'_> {
+fn of_edit(report: &Report<'_>, edit: &Edit) -> JsonEdit {
     let (action, value) = match &edit.action {
-        Action::Set(value) => ("set", Some(value.clone())),
+        Action::Set(value) => ("set", serde_json::from_str(value).ok()),
         Action::Remove => ("remove", None),
-        Action::Rename(key) => ("rename", Some(key.as_str().into())),
+        Action::Rename(key) => ("rename", Some((&**key).into())),
     };
-    JsonEdit { action, pointer: &edit.place.pointer, value }
+    JsonEdit { action, pointer: edit.place.pointer(report.objects), value }
 }
 
 fn of_place<'a>(report: &'a Report<'_>, place: &'a Place) -> JsonPlace<'a> {
@@ -166,7 +166,7 @@ fn of_place<'a>(report: &'a Report<'_>, place: &'a Place) -> JsonPlace<'a> {
             namespace: said(identity.namespace),
             name: said(identity.name),
         },
-        pointer: &place.pointer,
+        pointer: place.pointer(report.objects),
     }
 }
 

@@ -36,12 +36,14 @@ pub fn order(findings: &mut Vec<Finding>, sources: &[Source], plugins: &[PluginI
     let rules = ranks(plugins.iter().flat_map(ids));
     let path = |finding: &Finding| paths[finding.place.source as usize];
     let rule = |finding: &Finding| rules[first[finding.plugin as usize] + finding.rule as usize];
-    findings.sort_by(|a, b| {
+    // What is equal in all of this is the same finding, so that no order among equals has to be kept.
+    findings.sort_unstable_by(|a, b| {
         let by_place = path(a).cmp(&path(b)).then_with(|| a.place.span.cmp(&b.place.span));
         by_place
             .then_with(|| rule(a).cmp(&rule(b)))
             .then_with(|| a.place.object.cmp(&b.place.object))
-            .then_with(|| a.place.pointer.cmp(&b.place.pointer))
+            .then_with(|| a.place.node.cmp(&b.place.node))
+            .then_with(|| a.place.missing.cmp(&b.place.missing))
             .then_with(|| a.message.cmp(&b.message))
     });
     findings.dedup_by(|a, b| {

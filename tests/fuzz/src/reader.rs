@@ -87,7 +87,7 @@ fn is_whole(object: &Object, source: &Source) {
     });
     for (node, pointer) in (0..).zip(&pointers) {
         assert_eq!(object.pointer(node), *pointer, "the pointer of node {node}");
-        assert_eq!(object.descend(0, pointer), (node, true), "the node of {pointer}");
+        assert_eq!(object.descend(0, pointer), (node, ""), "the node of {pointer}");
         shown(source, object.highlight(source, node));
     }
     let json = to_json(&chunk, 0);

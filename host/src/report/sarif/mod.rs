@@ -233,7 +233,7 @@ impl<'a> Context<'a> {
             logical_locations: vec![wire::LogicalLocation {
                 name: safe(name),
                 kind: "resource",
-                fully_qualified_name: safe(&format!("{object}#{}", place.pointer)),
+                fully_qualified_name: safe(&format!("{object}#{}", place.pointer(self.report.objects))),
             }],
             ..wire::Location::plain(self.physical(place.source, place.span))
         }

@@ -577,6 +577,26 @@ fn a_description_that_makes_no_sense_is_refused() {
         "its rule `images/mutable-tag` has a name that is not one of lower-case letters, digits and `-`; \
          the plugin's name comes before it by itself",
     );
+    for id in [
+        "",
+        "..",
+        "../there",
+        "There",
+        "th\u{435}re",
+        "there/",
+        "-there",
+        "there\n",
+        "there\u{202e}",
+        "there\0",
+    ] {
+        let ran = refused(rule("id", id.into()).bytes());
+        assert!(
+            ran.stderr.contains("` has a name that is not one of lower-case letters, digits and `-`"),
+            "{id:?}"
+        );
+        assert!(!ran.stderr.trim_end().contains(['\n', '\u{202e}', '\0']), "{id:?}");
+        assert_eq!(ran.code, 2, "{id:?}");
+    }
     odd(rule("level", "fatal".into()), "its rule `there` has the level `fatal`; use note, warning or error");
     odd(
         rule("securitySeverity", "11".into()),
@@ -586,11 +606,51 @@ fn a_description_that_makes_no_sense_is_refused() {
     odd(Guest::good().named("odd").describing("rules", twice), "it has two rules of the name `odd/there`");
     let many: Vec<_> =
         (0..5_001).map(|number| json!({ "id": format!("rule-{number}"), "summary": "" })).collect();
-    odd(Guest::good().named("odd").describing("rules", many), "it has more than 5000 rules");
+    odd(
+        Guest::good().named("odd").describing("rules", many),
+        "it has 5001 rules, more than the 5000 that a plugin may have",
+    );
 }
 
 #[test]
-fn a_huge_description_is_cut() {
+fn a_huge_description_is_refused() {
+    let odd = |rules: serde_json::Value, why: &str| {
+        let guest = Guest::good().named("odd").describing("rules", rules);
+        refused(guest.bytes()).is_refused(&format!("plugin ../plugins/odd.wasm: {why}"));
+    };
+    let with = |key: &str, value: serde_json::Value| json!([{ "id": "there", "summary": "", key: value }]);
+    refused(sealed(Guest::good().unsealed(), &vec![b' '; 9 << 20])).is_refused(
+        "plugin ../plugins/odd.wasm: its description has 9 MiB, more than the 8 MiB that one may have",
+    );
+    odd(
+        with("kinds", vec!["Pod"; 1_001].into()),
+        "its rule `there` has 1001 kinds, more than the 1000 that a rule may have",
+    );
+    odd(
+        with("profiles", vec!["cis"; 101].into()),
+        "its rule `there` has 101 profiles, more than the 100 that a rule may have",
+    );
+    odd(
+        with("equivalents", vec!["KL x"; 101].into()),
+        "its rule `there` has 101 equivalents, more than the 100 that a rule may have",
+    );
+    let long = "x".repeat(321);
+    let shown = format!("{}…", &long[..40]);
+    odd(
+        with("kinds", json!([long])),
+        &format!("its rule `there` has among its kinds `{shown}`, which is longer than 320 bytes"),
+    );
+    odd(
+        with("profiles", json!([long])),
+        &format!("its rule `there` has among its profiles `{shown}`, which is longer than 64 bytes"),
+    );
+    let name = "its name `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` is not one of lower-case letters, digits and `-`";
+    refused(Guest::good().describing("name", long).bytes())
+        .is_refused(&format!("plugin ../plugins/odd.wasm: {name}"));
+}
+
+#[test]
+fn long_texts_of_a_description_are_cut() {
     let rules = json!([{ "id": "there", "summary": "s".repeat(1 << 20), "docs": "d".repeat(1 << 20), "equivalents": ["e".repeat(1 << 20)] }]);
     let guest =
         Guest::good().named("huge").describing("summary", "x".repeat(1 << 20)).describing("rules", rules);
@@ -632,6 +692,18 @@ fn a_plugin_cannot_take_the_name_of_a_pack() {
     let impostor = Guest::good().named("images");
     let ran = Scan::new().verb("rules").guest(&impostor).run();
     ran.is_refused("two plugins are called `images`: one in the executable, one in ../plugins/images.wasm; rename one or leave one out");
+    for name in
+        ["Images", "IMAGES", "im\u{430}ges", "images\u{200b}", "images ", "images/", "./images", "images\0"]
+    {
+        let bytes = Guest::good().describing("name", name).bytes();
+        let ran = Scan::new().verb("rules").plugin("odd.wasm", bytes).run();
+        assert!(
+            ran.stderr.ends_with("` is not one of lower-case letters, digits and `-`\n"),
+            "{name:?}: {}",
+            ran.stderr
+        );
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{name:?}");
+    }
 }
 
 #[test]

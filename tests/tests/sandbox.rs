@@ -260,6 +260,14 @@ fn fixes_that_overlap_and_contradict_are_findings_and_nothing_more() {
 }
 
 #[test]
+fn a_fix_that_sets_a_vast_value_is_nonsense() {
+    assert_eq!(
+        faults("sets-too-much"),
+        ["plugin-nonsense hostile: in a finding of `hostile/there`, a fix sets a value of more than 64 KiB"]
+    );
+}
+
+#[test]
 fn a_flood_of_problems_is_cut_off() {
     let config = "rules: {hostile/there: {parameters: {a: b}}}\n";
     let ran = two_pods().guest(&Guest::fixture("refuses-60000-times")).file("plimsoll.yaml", config).run();

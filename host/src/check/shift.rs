@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use plimsoll_tape::tape;
@@ -11,7 +12,9 @@ use wasmtime::Store;
 
 use super::description::{Objects, plain};
 use super::engine::{Engine, SaidTooMuch, State, explain};
+use super::limits::size;
 use super::load::Plugin;
+use super::room::{FINDING, PLACE, Room, TEXT, value};
 use super::wall::exports::plimsoll::policy::rules as wall;
 use crate::finding::{Action, Edit, Fault, FaultKind, Finding, Fix, Place, PluginInfo};
 use crate::object::{Object, to_json};
@@ -100,7 +103,23 @@ enum Task {
     Set { job: usize, set: usize },
 }
 
+impl Task {
+    fn job(&self) -> usize {
+        match self {
+            Self::Shift { job, .. } | Self::Set { job, .. } => *job,
+        }
+    }
+}
+
 type Found = (Vec<Finding>, Vec<Fault>);
+
+/// What one task came to, and the bytes that its findings take. They go on being counted where one was too large to be kept.
+#[derive(Default)]
+struct Done {
+    findings: Vec<Finding>,
+    faults: Vec<Fault>,
+    kept: usize,
+}
 
 /// Asks every plugin about every object that it looks at. Neither the number of threads nor the order in which they finish shows in the
 /// result.
@@ -137,22 +156,60 @@ fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result
     if !problems.is_empty() {
         return Err(Wrong::Parameters(problems));
     }
-    let found: Vec<Found> = tasks
-        .par_iter()
-        .map(|task| match task {
-            Task::Shift { job, objects } => {
-                Worker::new(engine, request, &jobs[*job]).shift(&jobs[*job].objects[objects.clone()])
-            }
-            Task::Set { job, set } => Worker::new(engine, request, &jobs[*job]).set(&jobs[*job].sets[*set]),
-        })
-        .collect();
-    let mut findings = Vec::new();
-    let mut faults = Vec::new();
-    for (more_findings, more_faults) in found {
-        findings.extend(more_findings);
-        faults.extend(more_faults);
+    let done = worked(engine, request, &jobs, &tasks);
+    Ok(together(engine, &jobs, &tasks, done))
+}
+
+/// Does the tasks, in any order. One that follows on more findings of its plugin than are kept is left out: `together` would drop it.
+fn worked(engine: &Engine, request: &Request<'_>, jobs: &[Job<'_>], tasks: &[Task]) -> Vec<Done> {
+    let kept: Vec<AtomicUsize> = tasks.iter().map(|_| AtomicUsize::new(0)).collect();
+    let too_many_before = |number: usize| {
+        let first = tasks.partition_point(|task| task.job() < tasks[number].job());
+        let before = kept[first..number].iter().map(|kept| kept.load(Ordering::Relaxed));
+        before.fold(0, usize::saturating_add) > engine.limits.kept
+    };
+    let work = |number: usize| {
+        if too_many_before(number) {
+            return Done::default();
+        }
+        let job = &jobs[tasks[number].job()];
+        let worker = Worker::new(engine, request, job);
+        let done = match &tasks[number] {
+            Task::Shift { objects, .. } => worker.shift(&job.objects[objects.clone()]),
+            Task::Set { set, .. } => worker.set(&job.sets[*set]),
+        };
+        kept[number].store(done.kept, Ordering::Relaxed);
+        done
+    };
+    (0..tasks.len()).into_par_iter().map(work).collect()
+}
+
+/// Puts together what the tasks came to, in their order. The task with which a plugin's findings become too many is its last; nothing of
+/// those that follow it is kept, so that it does not show which of them were done.
+fn together(engine: &Engine, jobs: &[Job<'_>], tasks: &[Task], done: Vec<Done>) -> Found {
+    let most = engine.limits.kept;
+    let (mut findings, mut faults) = Found::default();
+    let mut kept = vec![0usize; jobs.len()];
+    for (task, done) in tasks.iter().zip(done) {
+        let before = kept[task.job()];
+        if before > most {
+            continue;
+        }
+        findings.extend(done.findings);
+        faults.extend(done.faults);
+        let after = before.saturating_add(done.kept);
+        kept[task.job()] = after;
+        if after > most {
+            let message = format!(
+                "its findings in this scan take more than {}, so that the rest of them is missing; \
+                 raise `limits.kept` if they are right",
+                size(most)
+            );
+            let plugin = Some(Arc::from(jobs[task.job()].plugin.info.name.as_str()));
+            faults.push(Fault { file: None, at: None, plugin, kind: FaultKind::Output, message });
+        }
     }
-    Ok((findings, faults))
+    (findings, faults)
 }
 
 /// Compiles plugins, side by side. Those that nobody needs are left alone.
@@ -282,8 +339,7 @@ struct Worker<'a> {
     request: &'a Request<'a>,
     job: &'a Job<'a>,
     instance: Option<Instance>,
-    findings: Vec<Finding>,
-    faults: Vec<Fault>,
+    done: Done,
     /// Faults since something last went well.
     in_a_row: usize,
     /// Whether a call took longer than it may on this machine.
@@ -298,13 +354,12 @@ enum Ask {
 
 impl<'a> Worker<'a> {
     fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
-        let (findings, faults) = Found::default();
-        Self { engine, request, job, instance: None, findings, faults, in_a_row: 0, late: false }
+        Self { engine, request, job, instance: None, done: Done::default(), in_a_row: 0, late: false }
     }
 
-    fn shift(mut self, objects: &[u32]) -> Found {
+    fn shift(mut self, objects: &[u32]) -> Done {
         let mut rest = objects;
-        while !rest.is_empty() {
+        while !rest.is_empty() && !self.is_full() {
             let (batch, after) = rest.split_at(self.batch_len(rest));
             rest = after;
             let unasked = match self.ask(Ask::Objects, batch) {
@@ -319,11 +374,16 @@ impl<'a> Worker<'a> {
                 break;
             }
         }
-        (self.findings, self.faults)
+        self.done
     }
 
     fn out_of_patience(&self) -> bool {
-        self.late || self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS
+        self.late || self.in_a_row >= PATIENCE || self.done.faults.len() >= MOST_FAULTS
+    }
+
+    /// Whether there are more findings than a whole scan keeps: then this is the plugin's last shift, and `together` says so.
+    fn is_full(&self) -> bool {
+        self.done.kept > self.engine.limits.kept
     }
 
     fn give_up(&mut self, left: usize) {
@@ -339,17 +399,17 @@ impl<'a> Worker<'a> {
             );
             self.fault(FaultKind::Time, None, message);
         } else {
-            let faults = self.faults.len();
+            let faults = self.done.faults.len();
             self.fault(FaultKind::Trap, None, format!("{not_asked} after {faults} faults"));
         }
     }
 
-    fn set(mut self, objects: &[u32]) -> Found {
+    fn set(mut self, objects: &[u32]) -> Done {
         if let Err(error) = self.ask(Ask::Set, objects) {
             let (kind, message) = explain(&error, &self.engine.limits);
             self.fault(kind, None, message);
         }
-        (self.findings, self.faults)
+        self.done
     }
 
     fn batch_len(&self, objects: &[u32]) -> usize {
@@ -376,6 +436,9 @@ impl<'a> Worker<'a> {
                     failed = true;
                     self.failed(*object, &error);
                 }
+            }
+            if self.is_full() {
+                return 0;
             }
             let left = batch.len() - done - 1;
             if left > 0 && self.out_of_patience() {
@@ -475,8 +538,16 @@ impl<'a> Worker<'a> {
     fn take(&mut self, objects: &[u32], found: Vec<wall::Finding>) {
         let mut nonsense = 0;
         for finding in found {
-            match self.accept(objects, finding) {
-                Ok(finding) => self.findings.push(finding),
+            let room = Room::new(self.engine.limits.kept.saturating_sub(self.done.kept));
+            match self.accept(objects, finding, &room) {
+                Ok(finding) => {
+                    self.done.kept += room.taken();
+                    self.done.findings.push(finding);
+                }
+                Err(_) if room.is_full() => {
+                    self.done.kept += room.taken();
+                    break;
+                }
                 Err(why) => {
                     nonsense += 1;
                     if nonsense <= NONSENSE {
@@ -492,7 +563,8 @@ impl<'a> Worker<'a> {
     }
 
     /// Turns what came over the wall into a finding; every number and name in it is checked.
-    fn accept(&self, objects: &[u32], found: wall::Finding) -> Result<Finding, String> {
+    fn accept(&self, objects: &[u32], found: wall::Finding, room: &Room) -> Result<Finding, String> {
+        room.take(FINDING)?;
         let info = &self.job.plugin.info;
         let known = |rule: &&u32| info.rules[**rule as usize].short_id() == found.rule;
         let Some(rule) = self.job.wanted.rules.iter().find(known) else {
@@ -502,13 +574,20 @@ impl<'a> Worker<'a> {
             ));
         };
         let rule_info = &info.rules[*rule as usize];
+        let of_this = |why: String| format!("in a finding of `{}`, {why}", rule_info.id);
         let place = |at: &wall::Place| {
-            self.place(objects, at).map_err(|why| format!("in a finding of `{}`, {why}", rule_info.id))
+            let place = self.place(objects, at).map_err(of_this)?;
+            room.take(PLACE + place.pointer.len())?;
+            Ok(place)
         };
-        let related =
-            found.related.iter().map(|related| Ok((place(&related.at)?, plain(&related.message, MESSAGE))));
+        let text = |text: &str| {
+            let text = plain(text, MESSAGE);
+            room.take(TEXT + text.len())?;
+            Ok(text)
+        };
+        let related = found.related.iter().map(|related| Ok((place(&related.at)?, text(&related.message)?)));
         let fix = match found.fix {
-            Some(fix) => self.fix(fix, &place)?,
+            Some(fix) => made_fix(fix, &place, &text, &|text| value(text, room).map_err(of_this))?,
             None => None,
         };
         Ok(Finding {
@@ -516,32 +595,10 @@ impl<'a> Worker<'a> {
             rule: *rule,
             level: rule_info.level,
             place: place(&found.at)?,
-            message: plain(&found.message, MESSAGE),
+            message: text(&found.message)?,
             related: related.collect::<Result<_, String>>()?,
             fix,
         })
-    }
-
-    /// A fix with an action that we do not know is left out: a later interface may have more of them.
-    fn fix(
-        &self,
-        fix: wall::Fix,
-        place: &impl Fn(&wall::Place) -> Result<Place, String>,
-    ) -> Result<Option<Fix>, String> {
-        let mut edits = Vec::with_capacity(fix.edits.len());
-        for edit in fix.edits {
-            let action = match edit.action.as_str() {
-                "remove" => Action::Remove,
-                "rename" => Action::Rename(plain(&edit.value, MESSAGE)),
-                "set" => match serde_json::from_str(&edit.value) {
-                    Ok(value) => Action::Set(value),
-                    Err(error) => return Err(format!("a fix sets what is no JSON: {error}")),
-                },
-                _ => return Ok(None),
-            };
-            edits.push(Edit { place: place(&edit.at)?, action });
-        }
-        Ok(Some(Fix { description: plain(&fix.description, MESSAGE), edits }))
     }
 
     fn place(&self, objects: &[u32], at: &wall::Place) -> Result<Place, String> {
@@ -566,7 +623,7 @@ impl<'a> Worker<'a> {
         let object = object.map(|object| &self.request.objects[object as usize]);
         let source = object.map(|object| &self.request.sources[object.source as usize]);
         let at = object.zip(source).map(|(object, source)| (object.source, object.highlight(source, 0)));
-        self.faults.push(Fault {
+        self.done.faults.push(Fault {
             file: source.map(|source| source.path.as_str().into()),
             at,
             plugin: Some(Arc::from(self.name())),
@@ -579,4 +636,24 @@ impl<'a> Worker<'a> {
         let PluginInfo { name, .. } = &self.job.plugin.info;
         name
     }
+}
+
+/// A fix with an action that we do not know is left out: a later interface may have more of them.
+fn made_fix(
+    fix: wall::Fix,
+    place: &impl Fn(&wall::Place) -> Result<Place, String>,
+    text: &impl Fn(&str) -> Result<String, String>,
+    value: &impl Fn(&str) -> Result<serde_json::Value, String>,
+) -> Result<Option<Fix>, String> {
+    let mut edits = Vec::new();
+    for edit in fix.edits {
+        let action = match edit.action.as_str() {
+            "remove" => Action::Remove,
+            "rename" => Action::Rename(text(&edit.value)?),
+            "set" => Action::Set(value(&edit.value)?),
+            _ => return Ok(None),
+        };
+        edits.push(Edit { place: place(&edit.at)?, action });
+    }
+    Ok(Some(Fix { description: text(&fix.description)?, edits }))
 }

@@ -253,10 +253,23 @@ fn the_packs_find_the_same_beside_every_fixture() {
 fn fixes_that_overlap_and_contradict_are_findings_and_nothing_more() {
     let ran = two_pods().guest(&Guest::fixture("mends-twice")).run();
     assert_eq!((ran.code, ran.faults()), (0, vec![]));
+    assert_eq!(findings_of_the_good(&ran), findings_of_the_good(&two_pods().run()));
     let json = ran.json();
-    let mut all = json["findings"].as_array().unwrap().iter();
-    let fixed = all.find(|one| one["rule"] == "hostile/there").unwrap();
-    assert_eq!(fixed["fix"]["edits"].as_array().unwrap().len(), 2);
+    let all = json["findings"].as_array().unwrap().iter();
+    let fixed: Vec<_> = all.filter(|one| one["rule"] == "hostile/there").map(|one| &one["fix"]).collect();
+    let context = "/spec/securityContext";
+    let kind = format!("{context}/seccompProfile/type");
+    let fix = json!({
+        "description": "mend it",
+        "edits": [
+            { "action": "set", "pointer": kind, "value": true },
+            { "action": "remove", "pointer": kind },
+            { "action": "remove", "pointer": context },
+            { "action": "rename", "pointer": context, "value": "spec" },
+            { "action": "remove", "pointer": "" },
+        ],
+    });
+    assert_eq!(fixed, [&fix, &fix]);
 }
 
 #[test]
@@ -390,12 +403,45 @@ fn an_import_cannot_hide() {
             r#"(import "now" (func $now)) (component $inner (import "then" (func))) (instance (instantiate $inner (with "then" (func $now))))"#,
             "function `now`",
         ),
+        // A module inside gets it, under a name of its own.
+        (
+            r#"(import "now" (func $now)) (core func $lowered (canon lower (func $now))) (core module $inner (import "math" "add" (func)))
+               (core instance (instantiate $inner (with "math" (instance (export "add" (func $lowered))))))"#,
+            "function `now`",
+        ),
+        // Two components down, through an alias.
+        (
+            r#"(import "acme:odd/things" (instance $things (export "now" (func)))) (alias export $things "now" (func $now))
+               (component $outer (import "then" (func $then))
+                   (component $inner (import "later" (func))) (instance (instantiate $inner (with "later" (func $then)))))
+               (instance (instantiate $outer (with "then" (func $now))))"#,
+            "function `acme:odd/things#now`",
+        ),
+        (
+            r#"(import "file" (type $file (sub resource))) (component $inner (import "file" (type (sub resource))))
+               (instance (instantiate $inner (with "file" (type $file))))"#,
+            "resource `file`",
+        ),
+        // A resource that comes with a function, and a type beside both that is none.
+        (
+            r#"(import "acme:odd/things" (instance (type $name string) (export "name" (type (eq $name))) (export "file" (type $file (sub resource)))
+                   (export "open" (func (result (own $file))))))"#,
+            "resource `acme:odd/things#file`",
+        ),
+        // After everything else.
+        (r#"(core module) (component) (instance) (import "late" (func))"#, "function `late`"),
     ];
     for (text, named) in cases {
         refused(component(&format!("(component {text})"))).is_refused(&format!(
             "plugin ../plugins/odd.wasm: it imports the {named}, and a plugin may import nothing; remove what asks for it"
         ));
     }
+    // At the end of a plugin that is whole without it.
+    let mut bytes = Guest::good().named("odd").bytes();
+    bytes.extend(&component(r#"(component (import "late" (type (sub resource))))"#)[8..]);
+    refused(bytes).is_refused(
+        "plugin ../plugins/odd.wasm: it imports the resource `late`, and a plugin may import nothing; remove what asks for it",
+    );
 }
 
 #[test]
@@ -517,14 +563,7 @@ fn a_damaged_component_never_crashes() {
 #[test]
 fn damage_to_a_real_plugin_never_crashes_and_never_hangs() {
     let bytes = Guest::good().named("odd").bytes();
-    // A fixed seed: whatever is found is found again.
-    let mut seed = 0x9e37_79b9_7f4a_7c15u64;
-    let mut next = || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed as usize
-    };
+    let mut next = dice();
     let alone = two_pods().run();
     for round in 0..200 {
         let mut damaged = bytes.clone();
@@ -537,6 +576,63 @@ fn damage_to_a_real_plugin_never_crashes_and_never_hangs() {
         if ran.code != 2 {
             assert_eq!(findings_of_the_good(&ran), findings_of_the_good(&alone), "round {round}");
         }
+    }
+}
+
+#[test]
+fn damage_to_a_pack_changes_nothing_beside_it() {
+    let target = plimsoll().parent().unwrap().parent().unwrap().to_owned();
+    let module = target.join("plugins/wasm32-unknown-unknown/plugin/plimsoll_images.wasm");
+    let pack = plimsoll_build::seal(&std::fs::read(module).unwrap()).unwrap();
+    // Under another name, as long as its own.
+    let (own, other) = (br#"{"name":"images""#, br#"{"name":"dented""#);
+    let at = pack.windows(own.len()).rposition(|window| window == own).unwrap();
+    let pack = [&pack[..at], other, &pack[at + own.len()..]].concat();
+
+    let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: [{name: a, image: nginx}]}\n";
+    let scan = || Scan::new().args(["--format", "json"]).file("a.yaml", manifest);
+    let findings_of = |ran: &Ran, dented: bool| -> Vec<String> {
+        let json = ran.json();
+        let all = json["findings"].as_array().unwrap().iter();
+        let of = all.filter(|one| one["rule"].as_str().unwrap().starts_with("dented/") == dented);
+        of.map(ToString::to_string).collect()
+    };
+    let alone = findings_of(&scan().run(), false);
+    let whole = scan().plugin("dented.wasm", &pack).run();
+    assert_eq!(findings_of(&whole, false), alone);
+    assert!(!findings_of(&whole, true).is_empty(), "it is a plugin while it is whole");
+
+    let mut dice = dice();
+    for _ in 0..16 {
+        let length = dice() % pack.len();
+        let ran = refused(&pack[..length]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "the first {length} bytes");
+        assert!(ran.stderr.starts_with("error: plugin ../plugins/odd.wasm: "), "{}", ran.stderr);
+    }
+    // A byte of the code as likely as not means something else; then a debug build compiles it, which takes a second.
+    for round in 0..10 {
+        let mut damaged = pack.clone();
+        for _ in 0..1 + dice() % 4 {
+            let at = dice() % damaged.len();
+            damaged[at] ^= 1 << (dice() % 8);
+        }
+        let ran = scan().plugin("dented.wasm", damaged).run();
+        if ran.code == 2 {
+            assert!(ran.stderr.starts_with("error: "), "round {round}: {}", ran.stderr);
+        } else {
+            assert_eq!(findings_of(&ran, false), alone, "round {round}");
+        }
+    }
+}
+
+/// Numbers that look like chance, from a fixed seed: whatever is found is found again.
+fn dice() -> impl FnMut() -> usize {
+    let mut seed = 0x9e37_79b9_7f4a_7c15u64;
+    move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed as usize
     }
 }
 

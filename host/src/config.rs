@@ -48,7 +48,7 @@ const KEYS: [&str; 4] = ["kubernetesVersion", "plugins", "rules", "limits"];
 const RULE_KEYS: [&str; 2] = ["enabled", "parameters"];
 
 /// The limits: the key, the least and the most that is understood, and what is counted.
-const LIMITS: [(&str, i64, i64, &str); 10] = [
+const LIMITS: [(&str, i64, i64, &str); 11] = [
     ("fuel", 1, i64::MAX, "units of fuel"),
     ("fuelPerByte", 1, i64::MAX, "units of fuel"),
     ("time", 1, 86_400, "seconds"),
@@ -58,6 +58,7 @@ const LIMITS: [(&str, i64, i64, &str); 10] = [
     ("stack", 64 << 10, 128 << 20, "bytes"),
     ("findings", 1, i64::MAX, "findings"),
     ("output", 1, i64::MAX, "bytes"),
+    ("kept", 1, i64::MAX, "bytes"),
     ("component", 1, i64::MAX, "bytes"),
     ("compile", 1, i64::MAX, "bytes of plain code"),
 ];
@@ -262,6 +263,7 @@ impl<'a> Reader<'a> {
                 "stack" => limits.stack = size,
                 "findings" => limits.findings = size,
                 "output" => limits.output = size,
+                "kept" => limits.kept = size,
                 "component" => limits.component = size,
                 _ => limits.compile = number.unsigned_abs(),
             }

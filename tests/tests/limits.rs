@@ -82,6 +82,54 @@ fn what_takes_too_long_on_this_machine_is_not_asked_again_and_says_that_others_m
 }
 
 #[test]
+fn a_plugin_that_floods_a_whole_scan_is_cut_off_at_the_same_shift_everywhere() {
+    // Six shifts of 1024 objects, of which the third is more than fits.
+    let pods: Vec<String> = (0..5 * 1024 + 10).map(|number| pod(&format!("pod-{number}"))).collect();
+    let scan = |limits: &str| {
+        let scan = Scan::bare().guest(&Guest::fixture("counts-calls"));
+        scan.file("plimsoll.yaml", format!("limits: {limits}\n")).file("a.yaml", pods.join("---\n"))
+    };
+    let whole = scan("{}").run_with(["--skip-rule", "good/*"]);
+    assert_eq!((whole.findings().len(), whole.faults()), (5 * 1024 + 10, vec![]));
+    let limits = "{kept: 1048576}";
+    let one = scan(limits).run_with(["--skip-rule", "good/*", "--jobs", "1"]);
+    let cut = "plugin-output hostile: its findings in this scan take more than 1 MiB, so that the rest of them is missing; \
+               raise `limits.kept` if they are right";
+    assert_eq!(one.faults(), [cut]);
+    let left = one.findings().len();
+    assert_eq!(left, 3 * 1024);
+    assert_eq!(one.findings(), whole.findings()[..left]);
+    for jobs in ["2", "3", "8"] {
+        let more = scan(limits).run_with(["--skip-rule", "good/*", "--jobs", jobs]);
+        assert_eq!(more.stdout, one.stdout);
+    }
+    // In the first shift already; and a plugin beside it has room of its own.
+    let beside = scan("{kept: 100}").run();
+    let of = |plugin: &str| {
+        format!(
+            "plugin-output {plugin}: its findings in this scan take more than 100 bytes, so that the rest of them is missing; raise `limits.kept` if they are right"
+        )
+    };
+    assert_eq!((beside.findings().len(), beside.faults()), (0, vec![of("good"), of("hostile")]));
+}
+
+#[test]
+fn a_finding_that_is_small_to_say_and_large_to_keep_is_not_made() {
+    let key = |level: usize| format!("{level:k>1000}");
+    let nested: String = (0..40).map(|level| format!("{}{}:\n", " ".repeat(level), key(level))).collect();
+    let manifest = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n{}", nested);
+    let ran = Scan::bare()
+        .guest(&Guest::fixture("points-far"))
+        .file("plimsoll.yaml", "limits: {kept: 16777216}\n")
+        .file("a.yaml", manifest)
+        .run();
+    let cut = "plugin-output hostile: its findings in this scan take more than 16 MiB, so that the rest of them is missing; \
+               raise `limits.kept` if they are right";
+    assert_eq!(ran.faults(), [cut]);
+    assert_eq!(ran.findings(), ["good/there a.yaml:4:3-4:10 /metadata/name"]);
+}
+
+#[test]
 fn a_limit_that_is_raised_gives_more() {
     for (fixture, limits) in [
         ("eats-many-memories", "{memory: 536870912}"),

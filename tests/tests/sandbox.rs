@@ -253,10 +253,31 @@ fn the_packs_find_the_same_beside_every_fixture() {
 fn fixes_that_overlap_and_contradict_are_findings_and_nothing_more() {
     let ran = two_pods().guest(&Guest::fixture("mends-twice")).run();
     assert_eq!((ran.code, ran.faults()), (0, vec![]));
+    assert_eq!(findings_of_the_good(&ran), findings_of_the_good(&two_pods().run()));
     let json = ran.json();
-    let mut all = json["findings"].as_array().unwrap().iter();
-    let fixed = all.find(|one| one["rule"] == "hostile/there").unwrap();
-    assert_eq!(fixed["fix"]["edits"].as_array().unwrap().len(), 2);
+    let all = json["findings"].as_array().unwrap().iter();
+    let fixed: Vec<_> = all.filter(|one| one["rule"] == "hostile/there").map(|one| &one["fix"]).collect();
+    let context = "/spec/securityContext";
+    let kind = format!("{context}/seccompProfile/type");
+    let fix = json!({
+        "description": "mend it",
+        "edits": [
+            { "action": "set", "pointer": kind, "value": true },
+            { "action": "remove", "pointer": kind },
+            { "action": "remove", "pointer": context },
+            { "action": "rename", "pointer": context, "value": "spec" },
+            { "action": "remove", "pointer": "" },
+        ],
+    });
+    assert_eq!(fixed, [&fix, &fix]);
+}
+
+#[test]
+fn a_fix_that_sets_a_vast_value_is_nonsense() {
+    assert_eq!(
+        faults("sets-too-much"),
+        ["plugin-nonsense hostile: in a finding of `hostile/there`, a fix sets a value of more than 64 KiB"]
+    );
 }
 
 #[test]
@@ -382,12 +403,45 @@ fn an_import_cannot_hide() {
             r#"(import "now" (func $now)) (component $inner (import "then" (func))) (instance (instantiate $inner (with "then" (func $now))))"#,
             "function `now`",
         ),
+        // A module inside gets it, under a name of its own.
+        (
+            r#"(import "now" (func $now)) (core func $lowered (canon lower (func $now))) (core module $inner (import "math" "add" (func)))
+               (core instance (instantiate $inner (with "math" (instance (export "add" (func $lowered))))))"#,
+            "function `now`",
+        ),
+        // Two components down, through an alias.
+        (
+            r#"(import "acme:odd/things" (instance $things (export "now" (func)))) (alias export $things "now" (func $now))
+               (component $outer (import "then" (func $then))
+                   (component $inner (import "later" (func))) (instance (instantiate $inner (with "later" (func $then)))))
+               (instance (instantiate $outer (with "then" (func $now))))"#,
+            "function `acme:odd/things#now`",
+        ),
+        (
+            r#"(import "file" (type $file (sub resource))) (component $inner (import "file" (type (sub resource))))
+               (instance (instantiate $inner (with "file" (type $file))))"#,
+            "resource `file`",
+        ),
+        // A resource that comes with a function, and a type beside both that is none.
+        (
+            r#"(import "acme:odd/things" (instance (type $name string) (export "name" (type (eq $name))) (export "file" (type $file (sub resource)))
+                   (export "open" (func (result (own $file))))))"#,
+            "resource `acme:odd/things#file`",
+        ),
+        // After everything else.
+        (r#"(core module) (component) (instance) (import "late" (func))"#, "function `late`"),
     ];
     for (text, named) in cases {
         refused(component(&format!("(component {text})"))).is_refused(&format!(
             "plugin ../plugins/odd.wasm: it imports the {named}, and a plugin may import nothing; remove what asks for it"
         ));
     }
+    // At the end of a plugin that is whole without it.
+    let mut bytes = Guest::good().named("odd").bytes();
+    bytes.extend(&component(r#"(component (import "late" (type (sub resource))))"#)[8..]);
+    refused(bytes).is_refused(
+        "plugin ../plugins/odd.wasm: it imports the resource `late`, and a plugin may import nothing; remove what asks for it",
+    );
 }
 
 #[test]
@@ -509,14 +563,7 @@ fn a_damaged_component_never_crashes() {
 #[test]
 fn damage_to_a_real_plugin_never_crashes_and_never_hangs() {
     let bytes = Guest::good().named("odd").bytes();
-    // A fixed seed: whatever is found is found again.
-    let mut seed = 0x9e37_79b9_7f4a_7c15u64;
-    let mut next = || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed as usize
-    };
+    let mut next = dice();
     let alone = two_pods().run();
     for round in 0..200 {
         let mut damaged = bytes.clone();
@@ -529,6 +576,63 @@ fn damage_to_a_real_plugin_never_crashes_and_never_hangs() {
         if ran.code != 2 {
             assert_eq!(findings_of_the_good(&ran), findings_of_the_good(&alone), "round {round}");
         }
+    }
+}
+
+#[test]
+fn damage_to_a_pack_changes_nothing_beside_it() {
+    let target = plimsoll().parent().unwrap().parent().unwrap().to_owned();
+    let module = target.join("plugins/wasm32-unknown-unknown/plugin/plimsoll_images.wasm");
+    let pack = plimsoll_build::seal(&std::fs::read(module).unwrap()).unwrap();
+    // Under another name, as long as its own.
+    let (own, other) = (br#"{"name":"images""#, br#"{"name":"dented""#);
+    let at = pack.windows(own.len()).rposition(|window| window == own).unwrap();
+    let pack = [&pack[..at], other, &pack[at + own.len()..]].concat();
+
+    let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, containers: [{name: a, image: nginx}]}\n";
+    let scan = || Scan::new().args(["--format", "json"]).file("a.yaml", manifest);
+    let findings_of = |ran: &Ran, dented: bool| -> Vec<String> {
+        let json = ran.json();
+        let all = json["findings"].as_array().unwrap().iter();
+        let of = all.filter(|one| one["rule"].as_str().unwrap().starts_with("dented/") == dented);
+        of.map(ToString::to_string).collect()
+    };
+    let alone = findings_of(&scan().run(), false);
+    let whole = scan().plugin("dented.wasm", &pack).run();
+    assert_eq!(findings_of(&whole, false), alone);
+    assert!(!findings_of(&whole, true).is_empty(), "it is a plugin while it is whole");
+
+    let mut dice = dice();
+    for _ in 0..16 {
+        let length = dice() % pack.len();
+        let ran = refused(&pack[..length]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "the first {length} bytes");
+        assert!(ran.stderr.starts_with("error: plugin ../plugins/odd.wasm: "), "{}", ran.stderr);
+    }
+    // A byte of the code as likely as not means something else; then a debug build compiles it, which takes a second.
+    for round in 0..10 {
+        let mut damaged = pack.clone();
+        for _ in 0..1 + dice() % 4 {
+            let at = dice() % damaged.len();
+            damaged[at] ^= 1 << (dice() % 8);
+        }
+        let ran = scan().plugin("dented.wasm", damaged).run();
+        if ran.code == 2 {
+            assert!(ran.stderr.starts_with("error: "), "round {round}: {}", ran.stderr);
+        } else {
+            assert_eq!(findings_of(&ran, false), alone, "round {round}");
+        }
+    }
+}
+
+/// Numbers that look like chance, from a fixed seed: whatever is found is found again.
+fn dice() -> impl FnMut() -> usize {
+    let mut seed = 0x9e37_79b9_7f4a_7c15u64;
+    move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed as usize
     }
 }
 
@@ -577,6 +681,26 @@ fn a_description_that_makes_no_sense_is_refused() {
         "its rule `images/mutable-tag` has a name that is not one of lower-case letters, digits and `-`; \
          the plugin's name comes before it by itself",
     );
+    for id in [
+        "",
+        "..",
+        "../there",
+        "There",
+        "th\u{435}re",
+        "there/",
+        "-there",
+        "there\n",
+        "there\u{202e}",
+        "there\0",
+    ] {
+        let ran = refused(rule("id", id.into()).bytes());
+        assert!(
+            ran.stderr.contains("` has a name that is not one of lower-case letters, digits and `-`"),
+            "{id:?}"
+        );
+        assert!(!ran.stderr.trim_end().contains(['\n', '\u{202e}', '\0']), "{id:?}");
+        assert_eq!(ran.code, 2, "{id:?}");
+    }
     odd(rule("level", "fatal".into()), "its rule `there` has the level `fatal`; use note, warning or error");
     odd(
         rule("securitySeverity", "11".into()),
@@ -586,11 +710,51 @@ fn a_description_that_makes_no_sense_is_refused() {
     odd(Guest::good().named("odd").describing("rules", twice), "it has two rules of the name `odd/there`");
     let many: Vec<_> =
         (0..5_001).map(|number| json!({ "id": format!("rule-{number}"), "summary": "" })).collect();
-    odd(Guest::good().named("odd").describing("rules", many), "it has more than 5000 rules");
+    odd(
+        Guest::good().named("odd").describing("rules", many),
+        "it has 5001 rules, more than the 5000 that a plugin may have",
+    );
 }
 
 #[test]
-fn a_huge_description_is_cut() {
+fn a_huge_description_is_refused() {
+    let odd = |rules: serde_json::Value, why: &str| {
+        let guest = Guest::good().named("odd").describing("rules", rules);
+        refused(guest.bytes()).is_refused(&format!("plugin ../plugins/odd.wasm: {why}"));
+    };
+    let with = |key: &str, value: serde_json::Value| json!([{ "id": "there", "summary": "", key: value }]);
+    refused(sealed(Guest::good().unsealed(), &vec![b' '; 9 << 20])).is_refused(
+        "plugin ../plugins/odd.wasm: its description has 9 MiB, more than the 8 MiB that one may have",
+    );
+    odd(
+        with("kinds", vec!["Pod"; 1_001].into()),
+        "its rule `there` has 1001 kinds, more than the 1000 that a rule may have",
+    );
+    odd(
+        with("profiles", vec!["cis"; 101].into()),
+        "its rule `there` has 101 profiles, more than the 100 that a rule may have",
+    );
+    odd(
+        with("equivalents", vec!["KL x"; 101].into()),
+        "its rule `there` has 101 equivalents, more than the 100 that a rule may have",
+    );
+    let long = "x".repeat(321);
+    let shown = format!("{}…", &long[..40]);
+    odd(
+        with("kinds", json!([long])),
+        &format!("its rule `there` has among its kinds `{shown}`, which is longer than 320 bytes"),
+    );
+    odd(
+        with("profiles", json!([long])),
+        &format!("its rule `there` has among its profiles `{shown}`, which is longer than 64 bytes"),
+    );
+    let name = "its name `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` is not one of lower-case letters, digits and `-`";
+    refused(Guest::good().describing("name", long).bytes())
+        .is_refused(&format!("plugin ../plugins/odd.wasm: {name}"));
+}
+
+#[test]
+fn long_texts_of_a_description_are_cut() {
     let rules = json!([{ "id": "there", "summary": "s".repeat(1 << 20), "docs": "d".repeat(1 << 20), "equivalents": ["e".repeat(1 << 20)] }]);
     let guest =
         Guest::good().named("huge").describing("summary", "x".repeat(1 << 20)).describing("rules", rules);
@@ -632,6 +796,18 @@ fn a_plugin_cannot_take_the_name_of_a_pack() {
     let impostor = Guest::good().named("images");
     let ran = Scan::new().verb("rules").guest(&impostor).run();
     ran.is_refused("two plugins are called `images`: one in the executable, one in ../plugins/images.wasm; rename one or leave one out");
+    for name in
+        ["Images", "IMAGES", "im\u{430}ges", "images\u{200b}", "images ", "images/", "./images", "images\0"]
+    {
+        let bytes = Guest::good().describing("name", name).bytes();
+        let ran = Scan::new().verb("rules").plugin("odd.wasm", bytes).run();
+        assert!(
+            ran.stderr.ends_with("` is not one of lower-case letters, digits and `-`\n"),
+            "{name:?}: {}",
+            ran.stderr
+        );
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{name:?}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::limits::size;
 use crate::finding::{Level, RuleInfo};
 use crate::source::is_deceptive;
 
@@ -53,11 +54,25 @@ pub(super) struct Rule {
     docs: String,
 }
 
+/// Bytes of a description: eighty times what our largest pack says of itself.
+const MOST_BYTES: usize = 8 << 20;
 const MOST_RULES: usize = 5_000;
+/// Kinds of one rule.
+const MOST_KINDS: usize = 1_000;
+/// Profiles of one rule, and equivalents.
+const MOST_NAMES: usize = 100;
+/// Bytes of the name of a kind with its group. What is longer is no kind; cut, it would be another.
+const KIND: usize = 320;
+/// Bytes of the name of a profile.
+const PROFILE: usize = 64;
 
 impl Description {
     /// Reads and judges a description.
     pub(super) fn read(text: &str) -> Result<(Self, Vec<RuleInfo>), String> {
+        if text.len() > MOST_BYTES {
+            let (has, most) = (size(text.len()), size(MOST_BYTES));
+            return Err(format!("its description has {has}, more than the {most} that one may have"));
+        }
         let mut described: Self = serde_json::from_str(text)
             .map_err(|error| format!("its description cannot be read: {}", plain(&error.to_string(), 300)))?;
         if !is_name(&described.name) {
@@ -70,7 +85,10 @@ impl Description {
             return Err("it has no rules".to_owned());
         }
         if described.rules.len() > MOST_RULES {
-            return Err(format!("it has more than {MOST_RULES} rules"));
+            return Err(format!(
+                "it has {} rules, more than the {MOST_RULES} that a plugin may have",
+                described.rules.len()
+            ));
         }
         let mut rules = Vec::with_capacity(described.rules.len());
         for rule in std::mem::take(&mut described.rules) {
@@ -92,6 +110,25 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         return Err(format!(
             "its rule `{id}` has a name that is not one of lower-case letters, digits and `-`; the plugin's name comes before it by itself"
         ));
+    }
+    let lists = [
+        ("kinds", &rule.kinds, MOST_KINDS, KIND),
+        ("profiles", &rule.profiles, MOST_NAMES, PROFILE),
+        ("equivalents", &rule.equivalents, MOST_NAMES, usize::MAX),
+    ];
+    for (what, names, most, longest) in lists {
+        if names.len() > most {
+            let (id, has) = (&rule.id, names.len());
+            return Err(format!(
+                "its rule `{id}` has {has} {what}, more than the {most} that a rule may have"
+            ));
+        }
+        if let Some(long) = names.iter().find(|name| name.len() > longest) {
+            let (id, long) = (&rule.id, plain(long, 40));
+            return Err(format!(
+                "its rule `{id}` has among its {what} `{long}`, which is longer than {longest} bytes"
+            ));
+        }
     }
     let level = match rule.level.as_deref() {
         Some("note") => Level::Note,
@@ -135,11 +172,11 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         summary: plain(&rule.summary, 250),
         level,
         profile,
-        profiles: rule.profiles.iter().map(|name| plain(name, 64)).collect(),
+        profiles: rule.profiles.iter().map(|name| plain(name, PROFILE)).collect(),
         kinds: if rule.kinds.is_empty() {
             vec!["*".to_owned()]
         } else {
-            rule.kinds.iter().map(|kind| plain(kind, 300)).collect()
+            rule.kinds.iter().map(|kind| plain(kind, KIND)).collect()
         },
         set,
         security_severity: rule.security_severity,

@@ -20,6 +20,8 @@ pub struct Limits {
     pub findings: usize,
     /// Bytes that one call may return.
     pub output: usize,
+    /// Bytes that the findings of a plugin take in a whole scan.
+    pub kept: usize,
     /// Bytes of a component.
     pub component: usize,
     /// Work of compiling a component, in bytes of plain code.
@@ -37,6 +39,7 @@ impl Default for Limits {
             stack: 1 << 20,
             findings: 50_000,
             output: 64 << 20,
+            kept: 512 << 20,
             component: 64 << 20,
             compile: 32 << 20,
         }

@@ -6,6 +6,7 @@ mod description;
 mod engine;
 mod limits;
 mod load;
+mod room;
 mod shift;
 
 pub use code::{Part, Wasm, this_executable};

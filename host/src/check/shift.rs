@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use plimsoll_tape::tape;
@@ -12,7 +13,9 @@ use wasmtime::Store;
 
 use super::description::{Objects, plain};
 use super::engine::{Engine, SaidTooMuch, State, explain};
+use super::limits::size;
 use super::load::Plugin;
+use super::room::{FINDING, PLACE, Room, TEXT, value};
 use super::wall::exports::plimsoll::policy::rules as wall;
 use crate::finding::{Action, Edit, Fault, FaultKind, Finding, Fix, Place, PluginInfo};
 use crate::object::{Object, to_json};
@@ -101,7 +104,23 @@ enum Task {
     Set { job: usize, set: usize },
 }
 
+impl Task {
+    fn job(&self) -> usize {
+        match self {
+            Self::Shift { job, .. } | Self::Set { job, .. } => *job,
+        }
+    }
+}
+
 type Found = (Vec<Finding>, Vec<Fault>);
+
+/// What one task came to, and the bytes that its findings take. They go on being counted where one was too large to be kept.
+#[derive(Default)]
+struct Done {
+    findings: Vec<Finding>,
+    faults: Vec<Fault>,
+    kept: usize,
+}
 
 /// Asks every plugin about every object that it looks at. Neither the number of threads nor the order in which they finish shows in the
 /// result.
@@ -138,22 +157,61 @@ fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result
     if !problems.is_empty() {
         return Err(Wrong::Parameters(problems));
     }
-    let found: Vec<Found> = tasks
-        .par_iter()
-        .map(|task| match task {
-            Task::Shift { job, objects } => {
-                Worker::new(engine, request, &jobs[*job]).shift(&jobs[*job].objects[objects.clone()])
-            }
-            Task::Set { job, set } => Worker::new(engine, request, &jobs[*job]).set(&jobs[*job].sets[*set]),
-        })
-        .collect();
-    let mut findings = Vec::with_capacity(found.iter().map(|(findings, _)| findings.len()).sum());
+    let done = worked(engine, request, &jobs, &tasks);
+    Ok(together(engine, &jobs, &tasks, done))
+}
+
+/// Does the tasks, in any order. One that follows on more findings of its plugin than are kept is left out: `together` would drop it.
+fn worked(engine: &Engine, request: &Request<'_>, jobs: &[Job<'_>], tasks: &[Task]) -> Vec<Done> {
+    let kept: Vec<AtomicUsize> = tasks.iter().map(|_| AtomicUsize::new(0)).collect();
+    let too_many_before = |number: usize| {
+        let first = tasks.partition_point(|task| task.job() < tasks[number].job());
+        let before = kept[first..number].iter().map(|kept| kept.load(Ordering::Relaxed));
+        before.fold(0, usize::saturating_add) > engine.limits.kept
+    };
+    let work = |number: usize| {
+        if too_many_before(number) {
+            return Done::default();
+        }
+        let job = &jobs[tasks[number].job()];
+        let worker = Worker::new(engine, request, job);
+        let done = match &tasks[number] {
+            Task::Shift { objects, .. } => worker.shift(&job.objects[objects.clone()]),
+            Task::Set { set, .. } => worker.set(&job.sets[*set]),
+        };
+        kept[number].store(done.kept, Ordering::Relaxed);
+        done
+    };
+    (0..tasks.len()).into_par_iter().map(work).collect()
+}
+
+/// Puts together what the tasks came to, in their order. The task with which a plugin's findings become too many is its last; nothing of
+/// those that follow it is kept, so that it does not show which of them were done.
+fn together(engine: &Engine, jobs: &[Job<'_>], tasks: &[Task], done: Vec<Done>) -> Found {
+    let most = engine.limits.kept;
+    let mut findings = Vec::with_capacity(done.iter().map(|done| done.findings.len()).sum());
     let mut faults = Vec::new();
-    for (more_findings, more_faults) in found {
-        findings.extend(more_findings);
-        faults.extend(more_faults);
+    let mut kept = vec![0usize; jobs.len()];
+    for (task, done) in tasks.iter().zip(done) {
+        let before = kept[task.job()];
+        if before > most {
+            continue;
+        }
+        findings.extend(done.findings);
+        faults.extend(done.faults);
+        let after = before.saturating_add(done.kept);
+        kept[task.job()] = after;
+        if after > most {
+            let message = format!(
+                "its findings in this scan take more than {}, so that the rest of them is missing; \
+                 raise `limits.kept` if they are right",
+                size(most)
+            );
+            let plugin = Some(Arc::from(jobs[task.job()].plugin.info.name.as_str()));
+            faults.push(Fault { file: None, at: None, plugin, kind: FaultKind::Output, message });
+        }
     }
-    Ok((findings, faults))
+    (findings, faults)
 }
 
 /// Compiles plugins, side by side. Those that nobody needs are left alone.
@@ -283,8 +341,7 @@ struct Worker<'a> {
     request: &'a Request<'a>,
     job: &'a Job<'a>,
     instance: Option<Instance>,
-    findings: Vec<Finding>,
-    faults: Vec<Fault>,
+    done: Done,
     /// Faults since something last went well.
     in_a_row: usize,
     /// Whether a call took longer than it may on this machine.
@@ -301,14 +358,13 @@ enum Ask {
 
 impl<'a> Worker<'a> {
     fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
-        let (findings, faults) = Found::default();
-        let texts = RefCell::default();
-        Self { engine, request, job, instance: None, findings, faults, in_a_row: 0, late: false, texts }
+        let (done, texts) = (Done::default(), RefCell::default());
+        Self { engine, request, job, instance: None, done, in_a_row: 0, late: false, texts }
     }
 
-    fn shift(mut self, objects: &[u32]) -> Found {
+    fn shift(mut self, objects: &[u32]) -> Done {
         let mut rest = objects;
-        while !rest.is_empty() {
+        while !rest.is_empty() && !self.is_full() {
             let (batch, after) = rest.split_at(self.batch_len(rest));
             rest = after;
             let unasked = match self.ask(Ask::Objects, batch) {
@@ -323,11 +379,16 @@ impl<'a> Worker<'a> {
                 break;
             }
         }
-        (self.findings, self.faults)
+        self.done
     }
 
     fn out_of_patience(&self) -> bool {
-        self.late || self.in_a_row >= PATIENCE || self.faults.len() >= MOST_FAULTS
+        self.late || self.in_a_row >= PATIENCE || self.done.faults.len() >= MOST_FAULTS
+    }
+
+    /// Whether there are more findings than a whole scan keeps: then this is the plugin's last shift, and `together` says so.
+    fn is_full(&self) -> bool {
+        self.done.kept > self.engine.limits.kept
     }
 
     fn give_up(&mut self, left: usize) {
@@ -343,17 +404,17 @@ impl<'a> Worker<'a> {
             );
             self.fault(FaultKind::Time, None, message);
         } else {
-            let faults = self.faults.len();
+            let faults = self.done.faults.len();
             self.fault(FaultKind::Trap, None, format!("{not_asked} after {faults} faults"));
         }
     }
 
-    fn set(mut self, objects: &[u32]) -> Found {
+    fn set(mut self, objects: &[u32]) -> Done {
         if let Err(error) = self.ask(Ask::Set, objects) {
             let (kind, message) = explain(&error, &self.engine.limits);
             self.fault(kind, None, message);
         }
-        (self.findings, self.faults)
+        self.done
     }
 
     fn batch_len(&self, objects: &[u32]) -> usize {
@@ -380,6 +441,9 @@ impl<'a> Worker<'a> {
                     failed = true;
                     self.failed(*object, &error);
                 }
+            }
+            if self.is_full() {
+                return 0;
             }
             let left = batch.len() - done - 1;
             if left > 0 && self.out_of_patience() {
@@ -479,8 +543,16 @@ impl<'a> Worker<'a> {
     fn take(&mut self, objects: &[u32], found: Vec<wall::Finding>) {
         let mut nonsense = 0;
         for finding in found {
-            match self.accept(objects, finding) {
-                Ok(finding) => self.findings.push(finding),
+            let room = Room::new(self.engine.limits.kept.saturating_sub(self.done.kept));
+            match self.accept(objects, finding, &room) {
+                Ok(finding) => {
+                    self.done.kept += room.taken();
+                    self.done.findings.push(finding);
+                }
+                Err(_) if room.is_full() => {
+                    self.done.kept += room.taken();
+                    break;
+                }
                 Err(why) => {
                     nonsense += 1;
                     if nonsense <= NONSENSE {
@@ -496,7 +568,8 @@ impl<'a> Worker<'a> {
     }
 
     /// Turns what came over the wall into a finding; every number and name in it is checked.
-    fn accept(&self, objects: &[u32], found: wall::Finding) -> Result<Finding, String> {
+    fn accept(&self, objects: &[u32], found: wall::Finding, room: &Room) -> Result<Finding, String> {
+        room.take(FINDING)?;
         let info = &self.job.plugin.info;
         let known = |rule: &&u32| info.rules[**rule as usize].short_id() == found.rule;
         let Some(rule) = self.job.wanted.rules.iter().find(known) else {
@@ -506,13 +579,21 @@ impl<'a> Worker<'a> {
             ));
         };
         let rule_info = &info.rules[*rule as usize];
+        let of_this = |why: String| format!("in a finding of `{}`, {why}", rule_info.id);
         let place = |at: &wall::Place| {
-            self.place(objects, at).map_err(|why| format!("in a finding of `{}`, {why}", rule_info.id))
+            let place = self.place(objects, at).map_err(of_this)?;
+            room.take(PLACE + place.missing.len())?;
+            Ok(place)
         };
-        let related =
-            found.related.iter().map(|related| Ok((place(&related.at)?, self.said(&related.message))));
+        let text = |text: &str| {
+            let text = self.said(text);
+            room.take(TEXT + text.len())?;
+            Ok(text)
+        };
+        let set = |text: &str| Ok(self.shared(&value(text, room).map_err(of_this)?.to_string()));
+        let related = found.related.iter().map(|related| Ok((place(&related.at)?, text(&related.message)?)));
         let fix = match found.fix {
-            Some(fix) => self.fix(fix, &place)?.map(Box::new),
+            Some(fix) => made_fix(fix, &place, &text, &set)?.map(Box::new),
             None => None,
         };
         Ok(Finding {
@@ -520,32 +601,10 @@ impl<'a> Worker<'a> {
             rule: *rule,
             level: rule_info.level,
             place: place(&found.at)?,
-            message: self.said(&found.message),
+            message: text(&found.message)?,
             related: related.collect::<Result<_, String>>()?,
             fix,
         })
-    }
-
-    /// A fix with an action that we do not know is left out: a later interface may have more of them.
-    fn fix(
-        &self,
-        fix: wall::Fix,
-        place: &impl Fn(&wall::Place) -> Result<Place, String>,
-    ) -> Result<Option<Fix>, String> {
-        let mut edits = Vec::with_capacity(fix.edits.len());
-        for edit in fix.edits {
-            let action = match edit.action.as_str() {
-                "remove" => Action::Remove,
-                "rename" => Action::Rename(self.said(&edit.value)),
-                "set" => match serde_json::from_str::<serde_json::Value>(&edit.value) {
-                    Ok(value) => Action::Set(self.shared(&value.to_string())),
-                    Err(error) => return Err(format!("a fix sets what is no JSON: {error}")),
-                },
-                _ => return Ok(None),
-            };
-            edits.push(Edit { place: place(&edit.at)?, action });
-        }
-        Ok(Some(Fix { description: self.said(&fix.description), edits: edits.into() }))
     }
 
     fn place(&self, objects: &[u32], at: &wall::Place) -> Result<Place, String> {
@@ -584,7 +643,7 @@ impl<'a> Worker<'a> {
         let object = object.map(|object| &self.request.objects[object as usize]);
         let source = object.map(|object| &self.request.sources[object.source as usize]);
         let at = object.zip(source).map(|(object, source)| (object.source, object.highlight(source, 0)));
-        self.faults.push(Fault {
+        self.done.faults.push(Fault {
             file: source.map(|source| source.path.as_str().into()),
             at,
             plugin: Some(Arc::from(self.name())),
@@ -597,4 +656,24 @@ impl<'a> Worker<'a> {
         let PluginInfo { name, .. } = &self.job.plugin.info;
         name
     }
+}
+
+/// A fix with an action that we do not know is left out: a later interface may have more of them.
+fn made_fix(
+    fix: wall::Fix,
+    place: &impl Fn(&wall::Place) -> Result<Place, String>,
+    text: &impl Fn(&str) -> Result<Arc<str>, String>,
+    set: &impl Fn(&str) -> Result<Arc<str>, String>,
+) -> Result<Option<Fix>, String> {
+    let mut edits = Vec::new();
+    for edit in fix.edits {
+        let action = match edit.action.as_str() {
+            "remove" => Action::Remove,
+            "rename" => Action::Rename(text(&edit.value)?),
+            "set" => Action::Set(set(&edit.value)?),
+            _ => return Ok(None),
+        };
+        edits.push(Edit { place: place(&edit.at)?, action });
+    }
+    Ok(Some(Fix { description: text(&fix.description)?, edits: edits.into() }))
 }

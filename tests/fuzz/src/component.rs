@@ -14,6 +14,7 @@ const LIMITS: Limits = Limits {
     table_entries: 1_000,
     stack: 1 << 19,
     findings: 1_000,
+    kept: 1 << 20,
     output: 1 << 20,
     component: 1 << 20,
     compile: 1 << 18,

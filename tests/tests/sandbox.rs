@@ -17,6 +17,7 @@ fn a_plugin_that_loops_runs_out_of_fuel_wherever_it_loops() {
     assert_eq!(faults("loops-in-realloc"), fuel);
     assert_eq!(faults("loops-at-start"), fuel);
     assert_eq!(faults("loops-after-return"), fuel);
+    assert_eq!(faults("loops-after-configure"), fuel);
 }
 
 #[test]

@@ -155,12 +155,24 @@ fn a_scan_that_is_killed_leaves_nothing_broken() {
 fn code_that_is_handed_in_as_a_plugin_is_never_run() {
     let (scan, folder) = scan_with_a_cache();
     scan.run();
-    let code = fs::read(entry(&folder)).unwrap().split_off(48);
-    assert!(code.starts_with(b"\x7fELF"), "this is what wasmtime would take");
-    let ran = Scan::new().args(["--no-embedded"]).plugin("code.wasm", code).file("a.yaml", pod("a")).run();
-    ran.is_refused(
-        "plugin ../plugins/code.wasm: this is precompiled code, not WebAssembly; give the component that it was compiled from",
-    );
+    let entry = fs::read(entry(&folder)).unwrap();
+    let to_bundle = scan_to_bundle();
+    let bundle = bundle_of_one(&to_bundle);
+    let part = &index(&bundle)["plugins"][0]["code"];
+    let (start, len) = (offset(part) as usize, part["len"].as_u64().unwrap() as usize);
+    let carried = fs::read(&bundle).unwrap()[start..start + len].to_vec();
+    let handed_in = |bytes: &[u8], why: &str| {
+        let scan = Scan::new().args(["--no-embedded"]).plugin("code.wasm", bytes).file("a.yaml", pod("a"));
+        scan.run().is_refused(&format!("plugin ../plugins/code.wasm: {why}"));
+    };
+    for code in [&entry[48..], &carried] {
+        assert!(code.starts_with(b"\x7fELF"), "this is what wasmtime would take");
+        handed_in(
+            code,
+            "this is precompiled code, not WebAssembly; give the component that it was compiled from",
+        );
+    }
+    handed_in(&entry, "this is not WebAssembly; a plugin is a component, made by `plimsoll plugin build`");
 }
 
 // A bundle.

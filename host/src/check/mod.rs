@@ -6,6 +6,8 @@ mod description;
 mod engine;
 mod limits;
 mod load;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod mapped;
 mod shift;
 
 pub use code::{Part, Wasm, this_executable};

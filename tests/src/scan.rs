@@ -152,10 +152,13 @@ impl Scan {
     /// As [`Scan::run`].
     pub fn run_command(&self, mut command: Command) -> Ran {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let started = Instant::now();
         let mut child = loop {
             match command.spawn() {
                 // A process that another test is starting still holds what this one wrote, for a moment.
-                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                Err(error)
+                    if error.kind() == ErrorKind::ExecutableFileBusy && started.elapsed() < PATIENCE =>
+                {
                     thread::sleep(Duration::from_millis(2));
                 }
                 started => break started.expect("the command can be started"),

@@ -77,6 +77,10 @@ pub fn this_executable() -> io::Result<File> {
 
 /// The component whose code this executable carries; none if it was made for another engine or a newer processor.
 pub(super) fn carried(engine: &Engine, part: &Part) -> Option<Component> {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    if let Some(code) = super::mapped::map(part) {
+        return in_place(engine, code).ok();
+    }
     trusted(engine, &part.unproved().ok()?).ok()
 }
 
@@ -114,6 +118,14 @@ fn trusted(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: the callers are in this file, and have it from the compiler, from this executable, or from the cache, where it was found
     // whole and ours.
     unsafe { Component::deserialize(&engine.engine, code) }
+}
+
+/// As [`trusted`], of code that stays where it is.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[expect(unsafe_code, reason = "native code that was made earlier cannot be had otherwise")]
+fn in_place(engine: &Engine, code: std::ptr::NonNull<[u8]>) -> wasmtime::Result<Component> {
+    // SAFETY: the caller has it from this executable, where it stays mapped as long as the process lives and nobody writes.
+    unsafe { Component::deserialize_raw(&engine.engine, code) }
 }
 
 /// What an entry of the cache is called: it holds this component, for engines like this one on processors like this one.

@@ -197,6 +197,11 @@ pub(super) fn plain(text: &str, most: usize) -> String {
 }
 
 fn clean(text: &str, most: usize, lines: bool) -> String {
+    let stays = |letter| if matches!(letter, '\n' | '\t') { lines } else { !is_deceptive(letter) };
+    // Nearly every text is fine, and the pages on rules are long.
+    if text.len() <= most && text.chars().all(stays) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len().min(most));
     for letter in text.chars() {
         if out.len() >= most {

@@ -134,6 +134,13 @@ pub(super) fn settings(limits: &Limits) -> Config {
     config.async_stack_size(limits.stack);
     config.cranelift_nan_canonicalization(true);
     config.wasm_relaxed_simd(false);
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    config.with_custom_code_memory(Some(super::mapped::publisher()));
+    // Nobody is shown a backtrace or unwinds through a plugin, and what would tell of its frames is an eighth of its code.
+    config.generate_address_map(false);
+    config.wasm_backtrace_max_frames(None);
+    // The system's own unwinder needs it there.
+    config.native_unwind_info(cfg!(windows));
     config
 }
 

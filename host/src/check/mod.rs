@@ -6,6 +6,8 @@ mod description;
 mod engine;
 mod limits;
 mod load;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod mapped;
 mod room;
 mod shift;
 

@@ -12,11 +12,36 @@ pub(crate) struct Batch<'a> {
     pub(crate) chunks: Vec<Chunk<'a>>,
     /// Missing steps above the last one, each with the one above it; a node refers to the last by its position plus one.
     steps: RefCell<Vec<(u32, &'a str)>>,
+    /// The keys that were asked for last, one a slot.
+    keys: RefCell<[AskedKey<'a>; KEYS]>,
+}
+
+/// Rules ask for the same keys again and again, and mostly for keys that an object does not have.
+const KEYS: usize = 64;
+
+/// A key that was asked for in an object, and the number that stands for it there.
+#[derive(Clone, Copy, Debug)]
+struct AskedKey<'a> {
+    key: &'a str,
+    object: u32,
+    symbol: Option<u32>,
 }
 
 impl<'a> Batch<'a> {
     pub(crate) fn new(chunks: Vec<Chunk<'a>>) -> Self {
-        Self { chunks, steps: RefCell::new(Vec::new()) }
+        let none = AskedKey { key: "", object: u32::MAX, symbol: None };
+        Self { chunks, steps: RefCell::default(), keys: RefCell::new([none; KEYS]) }
+    }
+
+    /// The entry of a mapping with this key. Keys are told by where they lie, which is enough because they live as long as the batch.
+    fn get(&self, object: u32, node: u32, key: &'a str) -> Option<u32> {
+        let chunk = &self.chunks[object as usize];
+        let mut keys = self.keys.borrow_mut();
+        let asked = &mut keys[(key.as_ptr().addr() / 4 + key.len()) % KEYS];
+        if asked.object != object || !std::ptr::eq(asked.key, key) {
+            *asked = AskedKey { key, object, symbol: chunk.symbol_of(key) };
+        }
+        chunk.get_by_symbol(node, asked.symbol?)
     }
 
     /// Forgets the missing steps; to be called when no node is held any more.
@@ -82,7 +107,7 @@ impl<'a> Node<'a> {
     /// The value under a key.
     pub fn get(self, key: &'a str) -> Node<'a> {
         if self.missing.is_none() {
-            match self.chunk().get(self.index, key) {
+            match self.batch.get(self.object, self.index, key) {
                 Some(index) => Node { index, ..self },
                 None => Node { missing: Some(key), ..self },
             }

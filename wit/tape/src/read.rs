@@ -210,6 +210,29 @@ impl<'a> Chunk<'a> {
         None
     }
 
+    /// The number that stands for a key in this object; none if no node has it. Then [`get_by_symbol`](Self::get_by_symbol) finds nodes
+    /// without comparing text.
+    pub fn symbol_of(&self, key: &str) -> Option<u32> {
+        (0..self.symbols.len() as u32).find(|symbol| self.symbol_is(*symbol, key))
+    }
+
+    /// The entry of a mapping whose key has this number.
+    pub fn get_by_symbol(&self, node: u32, symbol: u32) -> Option<u32> {
+        if self.nodes[node as usize][0] != kind::MAPPING {
+            return None;
+        }
+        let end = self.end(node).min(self.len());
+        let mut at = node + 1;
+        while at < end {
+            let raw = &self.nodes[at as usize];
+            if word(raw, 0) >> 8 == symbol {
+                return Some(at);
+            }
+            at += word(raw, 4).max(1);
+        }
+        None
+    }
+
     /// The item of a sequence at this position, from 0.
     pub fn item(&self, node: u32, position: usize) -> Option<u32> {
         if self.nodes[node as usize][0] != kind::SEQUENCE {

@@ -379,6 +379,9 @@ fn encode(path: &str) -> String {
 
 /// Text that may come from a manifest, so that it neither forges a link nor acts on who reads it.
 fn safe(text: &str) -> String {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -392,7 +395,8 @@ fn safe(text: &str) -> String {
 
 /// Text of a message: nothing that comes from a manifest may look like a link.
 fn message(text: &str) -> String {
-    safe(text).replace("](", "] (")
+    let safe = safe(text);
+    if safe.contains("](") { safe.replace("](", "] (") } else { safe }
 }
 
 fn sentence(text: &str) -> String {

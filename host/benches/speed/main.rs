@@ -82,7 +82,7 @@ struct Stage {
 }
 
 /// The sets of generated manifests, by objects.
-const DENSE: [usize; 3] = [3_000, 30_000, 32_000];
+const DENSE: [usize; 4] = [300, 3_000, 30_000, 32_000];
 
 impl Stage {
     fn set() -> Result<Self, String> {
@@ -121,7 +121,7 @@ impl Stage {
             files.len(),
             self.multiplied
         );
-        let small = DENSE[0] as f64;
+        let small = DENSE[1] as f64;
         let found = self.work("sandboxed", "dense-3000").run().map(|(found, _)| found.trim().parse::<f64>());
         if let Ok(Ok(found)) = found {
             let size = bytes_in(&self.folder.join("dense-3000")) as f64 / small;

@@ -4,9 +4,11 @@
 CARGO ?= cargo
 TARGET ?= reader
 SECONDS ?= 60
+CORPUS ?=
+YARDSTICK ?=
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: demo test setup build release check docs fuzz fuzz-keep help
+.PHONY: demo test setup build release check docs bench fuzz fuzz-keep help
 
 help:
 	@echo "make demo    build plimsoll and scan the example manifests"
@@ -14,6 +16,7 @@ help:
 	@echo "make check   format and lints"
 	@echo "make release write dist/plimsoll, which starts in milliseconds"
 	@echo "make docs    write docs/rules anew from the rules"
+	@echo "make bench CORPUS=dir YARDSTICK='kube-linter lint dir'   measure how fast it is, on your manifests; both may be left out"
 	@echo "make fuzz TARGET=reader SECONDS=60   look for bytes that break a promise; tests/fuzz says which"
 
 setup:
@@ -49,6 +52,12 @@ docs: build
 	  target/debug/plimsoll rules --format markdown "$$rule" > "docs/rules/$$rule.md"; \
 	done
 	@echo "==> wrote $$(find docs/rules -name '*.md' | wc -l) pages to docs/rules"
+
+bench: setup
+	@echo "==> building plimsoll and its benchmark, optimised (from nothing about 8 minutes of two cores), then measuring for as long"
+	@$(CARGO) build --release --package plimsoll --bin plimsoll --example speed
+	@$(CARGO) build --release --package plimsoll-native
+	@CORPUS="$(abspath $(CORPUS))" YARDSTICK="$(YARDSTICK)" target/release/examples/speed
 
 fuzz:
 	@CARGO="$(CARGO)" sh tools/fuzz.sh run "$(TARGET)" "$(SECONDS)"

@@ -612,8 +612,9 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Whether a document begins or ends here. One may begin at the start of the text, and `run` has seen to that.
     fn is_marker(&self) -> bool {
-        self.bytes[self.at..].starts_with(b"---") || self.bytes[self.at..].starts_with(b"...")
+        self.at > 0 && self.bytes[self.at..].starts_with(b"---") || self.bytes[self.at..].starts_with(b"...")
     }
 
     /// Goes to the next line if nothing but a comment stands on this one.

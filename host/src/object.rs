@@ -132,22 +132,38 @@ impl Object {
         }
     }
 
+    /// The length of a node's pointer in bytes, without making it.
+    pub fn pointer_len(&self, node: u32) -> usize {
+        let mut length = 0;
+        self.walk(node, |step| {
+            length += 1 + match step {
+                Step::Key(key) => key.len() + key.bytes().filter(|byte| matches!(byte, b'~' | b'/')).count(),
+                Step::Item { position, .. } => 1 + position.checked_ilog10().unwrap_or(0) as usize,
+            };
+        });
+        length
+    }
+
     /// The steps from the object to a node.
     pub fn steps(&self, node: u32) -> Vec<Step<'_>> {
-        let chunk = self.read();
         let mut steps = Vec::new();
+        self.walk(node, |step| steps.push(step));
+        steps
+    }
+
+    fn walk<'a>(&'a self, node: u32, mut each: impl FnMut(Step<'a>)) {
+        let chunk = self.read();
         let mut at = 0;
         while at < node {
             let inside =
                 chunk.children(at).enumerate().find(|(_, child)| (*child..chunk.end(*child)).contains(&node));
             let Some((position, child)) = inside else { break };
-            steps.push(match chunk.key(child) {
+            each(match chunk.key(child) {
                 Some(key) => Step::Key(key),
                 None => Step::Item { position, node: child },
             });
             at = child;
         }
-        steps
     }
 }
 
@@ -243,11 +259,15 @@ mod tests {
         builder.scalar(None, Value::Float(1e-7))?;
         builder.scalar(None, Value::String("x\"{"))?;
         builder.close();
-        builder.open_mapping(Some("b"))?;
+        builder.open_mapping(Some("b/~"))?;
         builder.scalar(Some("c"), Value::Null)?;
         let chunk = builder.finish("a.yaml", &[])?;
-        let chunk = Chunk::new(&chunk).expect("it was built");
-        assert_eq!(to_json(&chunk, 0), r#"{"a":[{},1.5,1000,-1e+21,1e-7,"x\"{"],"b":{"c":null}}"#);
+        let object = Object { source: 0, chunk, spans: Box::default() };
+        let chunk = object.read();
+        for node in 0..chunk.len() {
+            assert_eq!(object.pointer_len(node), object.pointer(node).len());
+        }
+        assert_eq!(to_json(&chunk, 0), r#"{"a":[{},1.5,1000,-1e+21,1e-7,"x\"{"],"b/~":{"c":null}}"#);
         Ok(())
     }
 }

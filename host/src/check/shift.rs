@@ -175,10 +175,11 @@ fn worked(engine: &Engine, request: &Request<'_>, jobs: &[Job<'_>], tasks: &[Tas
         }
         let job = &jobs[tasks[number].job()];
         let worker = Worker::new(engine, request, job);
-        let done = match &tasks[number] {
+        let mut done = match &tasks[number] {
             Task::Shift { objects, .. } => worker.shift(&job.objects[objects.clone()]),
             Task::Set { set, .. } => worker.set(&job.sets[*set]),
         };
+        done.findings.shrink_to_fit();
         kept[number].store(done.kept, Ordering::Relaxed);
         done
     };
@@ -582,7 +583,8 @@ impl<'a> Worker<'a> {
         let of_this = |why: String| format!("in a finding of `{}`, {why}", rule_info.id);
         let place = |at: &wall::Place| {
             let place = self.place(objects, at).map_err(of_this)?;
-            room.take(PLACE + place.missing.len())?;
+            let pointer = self.request.objects[place.object as usize].pointer_len(place.node);
+            room.take(PLACE + pointer + place.missing.len())?;
             Ok(place)
         };
         let text = |text: &str| {

@@ -604,9 +604,7 @@ impl<'t> Reader<'t> {
                 Some(b'\n') => self.at += 1,
                 Some(b'#') => self.skip_line(),
                 Some(b'\t') => return Err(GivenUp),
-                Some(b'-' | b'.') if start == self.at && start > 0 && self.is_marker() => {
-                    return Err(GivenUp);
-                }
+                Some(b'-' | b'.') if start == self.at && self.is_marker() => return Err(GivenUp),
                 Some(_) => return Ok(Some(self.at - start)),
             }
         }

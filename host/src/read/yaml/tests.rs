@@ -2,7 +2,7 @@
 
 use plimsoll_tape::{Chunk, Value};
 
-use super::documents;
+use super::{Draft, Problem, bytes_in_full, documents, documents_in_full};
 use crate::source::Span;
 
 /// Every node as `pointer key -> value`, with the text on which each stands; then every problem.
@@ -277,4 +277,60 @@ fn an_alias_bomb_is_a_problem() {
     }
     let problem = documents(bomb.as_bytes()).remove(0).expect_err("it is too large");
     assert!(problem.message.starts_with("aliases make this document many times longer"), "{problem:?}");
+}
+
+/// What is written as people write never needs the full parser, and both read the same.
+#[test]
+fn the_fast_path_reads_what_people_write_as_the_full_parser_does() {
+    let source = r#"# a comment
+---
+apiVersion: v1 # of the core
+kind: ConfigMap
+metadata:
+  name: "a"
+  labels: {app: web, "tier": 'b'}
+  empty:
+data:
+  text: |-
+    one
+      two
+
+    three
+  folded: >
+    a
+    b
+  several: words that go
+    on here
+  quoted: "a \u00e9
+    b"
+  list:
+  - 1
+  - - x
+    - [a, {b: 1.5}]
+  -
+    k: v
+  - true
+"#;
+    let read = |documents: Vec<Result<Draft, Problem>>| {
+        let parts = documents.into_iter().map(|document| {
+            document
+                .map(|draft| (draft.span, draft.builder.finish("", &[]).expect("it is small"), draft.spans))
+        });
+        parts.collect::<Vec<_>>()
+    };
+    assert_eq!(bytes_in_full(source.as_bytes()), 0);
+    assert_eq!(read(documents(source.as_bytes())), read(documents_in_full(source.as_bytes())));
+    // What it gives up is read all the same.
+    for odd in [
+        "a: &x 1\nb: *x\n",
+        "a: 1\na: 2\n",
+        "a: b: c\n",
+        "a:\t1\n",
+        "...  a: b\n",
+        "{a: [1,\n2]}\n",
+        "? a\n: b\n",
+    ] {
+        assert_eq!(bytes_in_full(odd.as_bytes()), odd.len(), "{odd:?}");
+        assert_eq!(read(documents(odd.as_bytes())), read(documents_in_full(odd.as_bytes())), "{odd:?}");
+    }
 }

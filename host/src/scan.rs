@@ -80,15 +80,24 @@ pub fn scan(
         exit_code: verdict.exit_code(),
         category: args.category.as_deref(),
     };
+    let partial = !faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
+        if partial && *format == Format::Sarif {
+            crate::terminal::warn(&withheld(&file.display().to_string(), faults.len()));
+            continue;
+        }
         let mut bytes = Vec::new();
         let written = match format {
             Format::Pretty => write(*format, &report, &mut report::Plain::new(&mut bytes)),
-            Format::Json | Format::Sarif => write(*format, &report, &mut bytes),
+            _ => write(*format, &report, &mut bytes),
         };
         written
             .and_then(|()| outputs::replace(file, &bytes))
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    }
+    if partial && args.format == Format::Sarif {
+        crate::terminal::warn(&withheld("SARIF", faults.len()));
+        return Ok(verdict);
     }
     crate::terminal::written(write(args.format, &report, out))?;
     Ok(verdict)
@@ -98,8 +107,19 @@ fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io::Re
     match format {
         Format::Pretty => report::pretty(report, out),
         Format::Json => report::json(report, out),
-        Format::Sarif => report::sarif(report, out),
+        Format::Sarif => report::sarif(report, report::Extent::Upload, out),
+        Format::SarifFull => report::sarif(report, report::Extent::Full, out),
     }
+}
+
+/// Why an upload is not written: GitHub takes what is missing in it for mended.
+fn withheld(output: &str, faults: usize) -> String {
+    let (are, them) =
+        if faults == 1 { ("is 1 fault".to_owned(), "it") } else { (format!("are {faults} faults"), "them") };
+    format!(
+        "{output} was not written, because there {are}: once uploaded, it would close the alerts of what could not be looked at; mend \
+         {them}, take `sarif-full` to read about {them}, or write it all the same with --allow-partial-sarif"
+    )
 }
 
 /// What a user should know who may take the result for more than it is.

@@ -129,9 +129,9 @@ fn a_fault_is_told_in_every_format() {
     assert_eq!((ran.code, ran.faults()), (3, faults.map(str::to_owned).into()));
     let pretty = scan.run();
     assert_eq!((pretty.code, pretty.stdout.as_str()), (3, PRETTY_FAULT));
-    let sarif = scan.run_with(["--format", "sarif"]).json();
+    let sarif = scan.run_with(["--format", "sarif-full"]).json();
     let invocation = &sarif["runs"][0]["invocations"][0];
-    assert_eq!(invocation["exitCode"], 3);
+    assert_eq!((&invocation["exitCode"], &invocation["executionSuccessful"]), (&json!(3), &json!(false)));
     let notification = &invocation["toolExecutionNotifications"][0];
     assert_eq!(
         (&notification["level"], &notification["descriptor"]["id"]),
@@ -298,7 +298,7 @@ fn the_same_files_give_the_same_bytes() {
         "--format",
         "json",
         "--output",
-        "sarif=../all.sarif",
+        "sarif-full=../all.sarif",
         "--output",
         "pretty=../all.txt",
     ];

@@ -15,7 +15,7 @@ pub use json::json;
 pub use page::{list, markdown, page, rules_json};
 pub use plain::Plain;
 pub use pretty::pretty;
-pub use sarif::sarif;
+pub use sarif::{Extent, sarif};
 
 /// Everything that a report may tell.
 #[derive(Debug)]

@@ -173,6 +173,14 @@ pub enum Format {
     Sarif,
     /// For other readers of SARIF: everything
     SarifFull,
+    /// For whatever shows test reports, such as Jenkins and GitLab
+    Junit,
+    /// For the summary of a job
+    Markdown,
+    /// For GitHub Actions: annotations on lines
+    Github,
+    /// For GitLab: a Code Quality report
+    Gitlab,
 }
 
 /// How rules are printed.

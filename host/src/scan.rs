@@ -109,6 +109,10 @@ fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io::Re
         Format::Json => report::json(report, out),
         Format::Sarif => report::sarif(report, report::Extent::Upload, out),
         Format::SarifFull => report::sarif(report, report::Extent::Full, out),
+        Format::Junit => report::junit(report, out),
+        Format::Markdown => report::summary(report, out),
+        Format::Github => report::github(report, out),
+        Format::Gitlab => report::gitlab(report, out),
     }
 }
 

@@ -301,12 +301,20 @@ fn the_same_files_give_the_same_bytes() {
         "sarif-full=../all.sarif",
         "--output",
         "pretty=../all.txt",
+        "--output",
+        "junit=../all.xml",
+        "--output",
+        "markdown=../all.md",
+        "--output",
+        "github=../all.github",
+        "--output",
+        "gitlab=../all.gitlab",
     ];
     let bytes = |scan: &Scan, args: &[&str]| {
         let ran = scan.run_with(formats.iter().chain(args));
         assert_eq!(ran.code, 3, "{}", ran.stderr);
-        let written = ["all.sarif", "all.txt"]
-            .map(|name| fs::read_to_string(scan.tree().join("..").join(name)).unwrap());
+        let names = ["all.sarif", "all.txt", "all.xml", "all.md", "all.github", "all.gitlab"];
+        let written = names.map(|name| fs::read_to_string(scan.tree().join("..").join(name)).unwrap());
         [vec![ran.stdout], written.into()].concat()
     };
     let (here, elsewhere) = (tree(Scan::new()), tree(Scan::new()));

@@ -1,17 +1,26 @@
 //! Findings → bytes, one file a format, each with wire types of its own.
 
 mod fingerprint;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
 mod page;
 mod plain;
 mod pretty;
 mod sarif;
+mod view;
 
 use crate::finding::{Fault, Finding, PluginInfo};
 use crate::object::Object;
 use crate::source::Source;
 
+pub use github::github;
+pub use gitlab::gitlab;
 pub use json::json;
+pub use junit::junit;
+pub use markdown::summary;
 pub use page::{list, markdown, page, rules_json};
 pub use plain::Plain;
 pub use pretty::pretty;

@@ -177,6 +177,8 @@ pub enum Format {
     Junit,
     /// For the summary of a job
     Markdown,
+    /// For people, in a browser: one file that needs no network
+    Html,
     /// For GitHub Actions: annotations on lines
     Github,
     /// For GitLab: a Code Quality report

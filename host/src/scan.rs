@@ -111,6 +111,7 @@ fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io::Re
         Format::SarifFull => report::sarif(report, report::Extent::Full, out),
         Format::Junit => report::junit(report, out),
         Format::Markdown => report::summary(report, out),
+        Format::Html => report::html(report, out),
         Format::Github => report::github(report, out),
         Format::Gitlab => report::gitlab(report, out),
     }

@@ -10,13 +10,14 @@ use plimsoll_tests::{Guest, Ran, Scan, pod, workspace};
 use serde_json::Value;
 
 /// Every format with the file that holds it.
-const FORMATS: [(&str, &str); 8] = [
+const FORMATS: [(&str, &str); 9] = [
     ("pretty", "scan.txt"),
     ("json", "scan.json"),
     ("sarif", "scan.sarif"),
     ("sarif-full", "scan.full.sarif"),
     ("junit", "scan.xml"),
     ("markdown", "scan.md"),
+    ("html", "scan.html"),
     ("github", "scan.github.txt"),
     ("gitlab", "scan.gitlab.json"),
 ];
@@ -174,6 +175,7 @@ fn a_scan_without_findings_is_a_report_too() {
         told("markdown"),
         "## Plimsoll: nothing found\n\nChecked 1 object in 1 file with 1 rule of 1 plugin (Kubernetes 1.37).\n\n"
     );
+    assert!(told("html").contains("<li>nothing found</li>"));
     let nothing = bare().args(["--format", "junit"]).run().stdout;
     assert!(nothing.contains("<skipped message=\"there are no Kubernetes objects\"/>"), "{nothing}");
 }
@@ -190,6 +192,8 @@ fn nothing_of_a_manifest_leaves_its_place() {
             told.lines().filter(|line| line.contains("##[") || line.trim_start().starts_with("::error::"));
         assert!(format != "github" || forged.count() == 0, "{told}");
     }
+    let html = told("html");
+    assert_eq!((html.matches("<script").count(), html.matches("<img").count()), (1, 0));
 }
 
 /// The tree of `tests/golden`, in a repository of its own.

@@ -306,6 +306,8 @@ fn the_same_files_give_the_same_bytes() {
         "--output",
         "markdown=../all.md",
         "--output",
+        "html=../all.html",
+        "--output",
         "github=../all.github",
         "--output",
         "gitlab=../all.gitlab",
@@ -313,7 +315,7 @@ fn the_same_files_give_the_same_bytes() {
     let bytes = |scan: &Scan, args: &[&str]| {
         let ran = scan.run_with(formats.iter().chain(args));
         assert_eq!(ran.code, 3, "{}", ran.stderr);
-        let names = ["all.sarif", "all.txt", "all.xml", "all.md", "all.github", "all.gitlab"];
+        let names = ["all.sarif", "all.txt", "all.xml", "all.md", "all.html", "all.github", "all.gitlab"];
         let written = names.map(|name| fs::read_to_string(scan.tree().join("..").join(name)).unwrap());
         [vec![ran.stdout], written.into()].concat()
     };

@@ -26,7 +26,7 @@ pub fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     if shown < all {
         writeln!(
             out,
-            "> [!WARNING]\n> **{} of {all} entries are left out below**, the least grave: a summary holds a mebibyte. `--format json` holds all.\n",
+            "> [!WARNING]\n> **{} of {all} entries are left out below**, the least grave: a summary holds a mebibyte. `--format html` holds all.\n",
             all - shown
         )?;
     }

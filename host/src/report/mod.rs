@@ -3,6 +3,7 @@
 mod fingerprint;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -18,6 +19,7 @@ use crate::source::Source;
 
 pub use github::github;
 pub use gitlab::gitlab;
+pub use html::html;
 pub use json::json;
 pub use junit::junit;
 pub use markdown::summary;

@@ -71,6 +71,21 @@ impl Excerpt {
     }
 }
 
+/// Lines of a source by their numbers, without those that it does not have, cut where they are long.
+pub(super) fn lines(source: &Source, numbers: std::ops::Range<u32>) -> Vec<(u32, String)> {
+    let last = source.line_of(source.bytes.len() as u32);
+    let there = numbers.filter(|number| (1..=last).contains(number));
+    let shown = there.map(|number| {
+        let line = source.line_span(number);
+        let to = source.boundary(line.end.min(line.start + 4 * WIDTH)).min(line.end);
+        let text = source.text(Span { start: line.start, end: to });
+        let cells = text.chars().take(WIDTH as usize).map(cell).collect::<String>();
+        let whole = to == line.end && text.chars().count() <= WIDTH as usize;
+        (number, cells.trim_end().to_owned() + if whole { "" } else { "…" })
+    });
+    shown.filter(|(number, text)| *number < last || !text.is_empty()).collect()
+}
+
 /// A character of a manifest as it is shown: tabs as blanks, what would act on its reader as an escape.
 fn cell(letter: char) -> String {
     match letter {

@@ -109,6 +109,9 @@ pub struct Scan {
     /// Tell uploads of several scans of one repository apart, in SARIF
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub category: Option<String>,
+    /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
+    #[arg(long)]
+    pub allow_partial_sarif: bool,
     /// How many threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
@@ -166,8 +169,20 @@ pub enum Format {
     Pretty,
     /// For programs; stable
     Json,
-    /// For GitHub code scanning
+    /// For GitHub code scanning: the worst 5,000 findings, and only if everything could be looked at
     Sarif,
+    /// For other readers of SARIF: everything
+    SarifFull,
+    /// For whatever shows test reports, such as Jenkins and GitLab
+    Junit,
+    /// For the summary of a job
+    Markdown,
+    /// For people, in a browser: one file that needs no network
+    Html,
+    /// For GitHub Actions: annotations on lines
+    Github,
+    /// For GitLab: a Code Quality report
+    Gitlab,
 }
 
 /// How rules are printed.

@@ -90,7 +90,7 @@ fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
     threads(args.jobs.map_or(0, usize::from), &config.limits)?;
     let verdict = match args.format {
         cli::Format::Pretty => scan::scan(args, &carried, &config, &mut out.people()),
-        cli::Format::Json | cli::Format::Sarif => scan::scan(args, &carried, &config, &mut out.bytes),
+        _ => scan::scan(args, &carried, &config, &mut out.bytes),
     };
     verdict.map(triage::Verdict::exit_code)
 }

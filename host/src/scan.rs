@@ -80,12 +80,21 @@ pub fn scan(
         exit_code: verdict.exit_code(),
         category: args.category.as_deref(),
     };
+    let partial = !faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
+        if partial && *format == Format::Sarif {
+            crate::terminal::warn(&withheld(&file.display().to_string(), faults.len()));
+            continue;
+        }
         outputs::replace(file, |out| match format {
             Format::Pretty => write(*format, &report, &mut report::Plain::new(out)),
-            Format::Json | Format::Sarif => write(*format, &report, out),
+            _ => write(*format, &report, out),
         })
         .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    }
+    if partial && args.format == Format::Sarif {
+        crate::terminal::warn(&withheld("SARIF", faults.len()));
+        return Ok(verdict);
     }
     crate::terminal::written(write(args.format, &report, out))?;
     Ok(verdict)
@@ -95,8 +104,24 @@ fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io::Re
     match format {
         Format::Pretty => report::pretty(report, out),
         Format::Json => report::json(report, out),
-        Format::Sarif => report::sarif(report, out),
+        Format::Sarif => report::sarif(report, report::Extent::Upload, out),
+        Format::SarifFull => report::sarif(report, report::Extent::Full, out),
+        Format::Junit => report::junit(report, out),
+        Format::Markdown => report::summary(report, out),
+        Format::Html => report::html(report, out),
+        Format::Github => report::github(report, out),
+        Format::Gitlab => report::gitlab(report, out),
     }
+}
+
+/// Why an upload is not written: GitHub takes what is missing in it for mended.
+fn withheld(output: &str, faults: usize) -> String {
+    let (are, them) =
+        if faults == 1 { ("is 1 fault".to_owned(), "it") } else { (format!("are {faults} faults"), "them") };
+    format!(
+        "{output} was not written, because there {are}: once uploaded, it would close the alerts of what could not be looked at; mend \
+         {them}, take `sarif-full` to read about {them}, or write it all the same with --allow-partial-sarif"
+    )
 }
 
 /// What a user should know who may take the result for more than it is.

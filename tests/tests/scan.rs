@@ -129,9 +129,9 @@ fn a_fault_is_told_in_every_format() {
     assert_eq!((ran.code, ran.faults()), (3, faults.map(str::to_owned).into()));
     let pretty = scan.run();
     assert_eq!((pretty.code, pretty.stdout.as_str()), (3, PRETTY_FAULT));
-    let sarif = scan.run_with(["--format", "sarif"]).json();
+    let sarif = scan.run_with(["--format", "sarif-full"]).json();
     let invocation = &sarif["runs"][0]["invocations"][0];
-    assert_eq!(invocation["exitCode"], 3);
+    assert_eq!((&invocation["exitCode"], &invocation["executionSuccessful"]), (&json!(3), &json!(false)));
     let notification = &invocation["toolExecutionNotifications"][0];
     assert_eq!(
         (&notification["level"], &notification["descriptor"]["id"]),
@@ -298,15 +298,25 @@ fn the_same_files_give_the_same_bytes() {
         "--format",
         "json",
         "--output",
-        "sarif=../all.sarif",
+        "sarif-full=../all.sarif",
         "--output",
         "pretty=../all.txt",
+        "--output",
+        "junit=../all.xml",
+        "--output",
+        "markdown=../all.md",
+        "--output",
+        "html=../all.html",
+        "--output",
+        "github=../all.github",
+        "--output",
+        "gitlab=../all.gitlab",
     ];
     let bytes = |scan: &Scan, args: &[&str]| {
         let ran = scan.run_with(formats.iter().chain(args));
         assert_eq!(ran.code, 3, "{}", ran.stderr);
-        let written = ["all.sarif", "all.txt"]
-            .map(|name| fs::read_to_string(scan.tree().join("..").join(name)).unwrap());
+        let names = ["all.sarif", "all.txt", "all.xml", "all.md", "all.html", "all.github", "all.gitlab"];
+        let written = names.map(|name| fs::read_to_string(scan.tree().join("..").join(name)).unwrap());
         [vec![ran.stdout], written.into()].concat()
     };
     let (here, elsewhere) = (tree(Scan::new()), tree(Scan::new()));

@@ -1,21 +1,32 @@
 //! Findings → bytes, one file a format, each with wire types of its own.
 
 mod fingerprint;
+mod github;
+mod gitlab;
+mod html;
 mod json;
+mod junit;
+mod markdown;
 mod page;
 mod plain;
 mod pretty;
 mod sarif;
+mod view;
 
 use crate::finding::{Fault, Finding, PluginInfo};
 use crate::object::Object;
 use crate::source::Source;
 
+pub use github::github;
+pub use gitlab::gitlab;
+pub use html::html;
 pub use json::json;
+pub use junit::junit;
+pub use markdown::summary;
 pub use page::{list, markdown, page, rules_json};
 pub use plain::Plain;
 pub use pretty::pretty;
-pub use sarif::sarif;
+pub use sarif::{Extent, sarif};
 
 /// Everything that a report may tell.
 #[derive(Debug)]

@@ -18,9 +18,18 @@ use crate::source::{Columns, Source, Span, hex, is_deceptive};
 const MOST_RESULTS: usize = 5_000;
 const HOME: &str = "https://github.com/plimsoll-dev/plimsoll";
 
+/// How much of a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What GitHub keeps of an upload: the worst results.
+    Upload,
+    /// Everything.
+    Full,
+}
+
 /// Writes the report as SARIF. Results are made one by one while they are written.
-pub fn sarif(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let context = Context::new(report);
+pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Result<()> {
+    let context = Context::new(report, extent);
     let log = wire::Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -73,9 +82,12 @@ struct SourceLines {
 }
 
 impl<'a> Context<'a> {
-    fn new(report: &'a Report<'a>) -> Self {
+    fn new(report: &'a Report<'a>, extent: Extent) -> Self {
         let mut chosen: Vec<&Finding> = report.findings.iter().collect();
-        let left_out = chosen.len().saturating_sub(MOST_RESULTS);
+        let left_out = match extent {
+            Extent::Upload => chosen.len().saturating_sub(MOST_RESULTS),
+            Extent::Full => 0,
+        };
         if left_out > 0 {
             // The worst stay; the sort is stable, so among equals the first.
             let mut worst: Vec<usize> = (0..chosen.len()).collect();
@@ -109,7 +121,7 @@ impl<'a> Context<'a> {
                 level: "warning",
                 descriptor: wire::Reference { id: "core/results-left-out", index: FAULTS.len() },
                 message: wire::Text::new(&format!(
-                    "{} of {} results were left out: GitHub keeps the worst {MOST_RESULTS} of an upload.",
+                    "{} of {} results were left out: GitHub keeps the worst {MOST_RESULTS} of an upload. `--format sarif-full` has all.",
                     self.left_out,
                     self.report.findings.len()
                 )),
@@ -117,8 +129,8 @@ impl<'a> Context<'a> {
             });
         }
         wire::Invocation {
-            // Whether the tool ran, not whether it found something.
-            execution_successful: true,
+            // Whether all was looked at, not whether something was found.
+            execution_successful: self.report.faults.is_empty(),
             exit_code: self.report.exit_code,
             tool_execution_notifications: notifications,
         }

@@ -197,9 +197,9 @@ pub(super) fn plain(text: &str, most: usize) -> String {
 }
 
 fn clean(text: &str, most: usize, lines: bool) -> String {
-    let stays = |letter| if matches!(letter, '\n' | '\t') { lines } else { !is_deceptive(letter) };
-    // Nearly every text is fine, and the pages on rules are long.
-    if text.len() <= most && text.chars().all(stays) {
+    // Nearly every text is plain ASCII, and the pages on rules are long.
+    let stays = |byte| (b' '..=b'~').contains(&byte) || lines && matches!(byte, b'\n' | b'\t');
+    if text.len() <= most && text.bytes().all(stays) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len().min(most));

@@ -17,7 +17,7 @@ use super::limits::size;
 use super::load::Plugin;
 use super::room::{FINDING, PLACE, Room, TEXT, value};
 use super::wall::exports::plimsoll::policy::rules as wall;
-use crate::finding::{Action, Edit, Fault, FaultKind, Finding, Fix, Place, PluginInfo};
+use crate::finding::{Action, Edit, Fault, FaultKind, Finding, Fix, Place, PluginInfo, RuleInfo};
 use crate::object::{Object, to_json};
 use crate::source::Source;
 
@@ -77,7 +77,8 @@ struct Job<'a> {
     number: u32,
     plugin: &'a Plugin,
     config: String,
-    wanted: &'a Wanted,
+    /// The rules that are on: their ids without the plugin's name, and their positions in its list.
+    rules: Vec<(&'a str, u32)>,
     /// Positions of the objects that its object rules look at.
     objects: Vec<u32>,
     /// For every set, positions of the objects that its set rules look at.
@@ -251,7 +252,7 @@ fn job<'a>(
         rules().filter(|rule| rule.set == set).flat_map(|rule| &rule.kinds).map(String::as_str).collect()
     };
     let (object_kinds, set_kinds) = (kinds(false), kinds(true));
-    let ids: Vec<&str> = rules().map(|rule| rule.short_id()).collect();
+    let ids: Vec<&str> = rules().map(RuleInfo::short_id).collect();
     let config = config(request.kubernetes, &serde_json::json!(ids), wanted);
     let answering = |range: Range<u32>, kinds: &HashSet<&str>| -> Vec<u32> {
         range.filter(|object| looks[*object as usize].answers(kinds)).collect()
@@ -260,7 +261,7 @@ fn job<'a>(
         number,
         plugin,
         config,
-        wanted,
+        rules: ids.into_iter().zip(wanted.rules.iter().copied()).collect(),
         objects: answering(0..request.objects.len() as u32, &object_kinds),
         sets: request.sets.iter().map(|set| answering(set.clone(), &set_kinds)).collect(),
     }
@@ -572,8 +573,7 @@ impl<'a> Worker<'a> {
     fn accept(&self, objects: &[u32], found: wall::Finding, room: &Room) -> Result<Finding, String> {
         room.take(FINDING)?;
         let info = &self.job.plugin.info;
-        let known = |rule: &&u32| info.rules[**rule as usize].short_id() == found.rule;
-        let Some(rule) = self.job.wanted.rules.iter().find(known) else {
+        let Some((_, rule)) = self.job.rules.iter().find(|(id, _)| *id == found.rule) else {
             return Err(format!(
                 "it speaks for the rule `{}`, which it was not asked for",
                 plain(&found.rule, 100)

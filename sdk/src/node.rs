@@ -17,7 +17,7 @@ pub(crate) struct Batch<'a> {
 }
 
 /// Rules ask for the same keys again and again, and mostly for keys that an object does not have.
-const KEYS: usize = 64;
+const KEYS: usize = 256;
 
 /// A key that was asked for in an object, and the number that stands for it there.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,8 @@ impl<'a> Batch<'a> {
     fn get(&self, object: u32, node: u32, key: &'a str) -> Option<u32> {
         let chunk = &self.chunks[object as usize];
         let mut keys = self.keys.borrow_mut();
-        let asked = &mut keys[(key.as_ptr().addr() / 4 + key.len()) % KEYS];
+        let mixed = ((key.as_ptr().addr() ^ key.len()) as u32).wrapping_mul(0x9E37_79B1);
+        let asked = &mut keys[(mixed >> 24) as usize % KEYS];
         if asked.object != object || !std::ptr::eq(asked.key, key) {
             *asked = AskedKey { key, object, symbol: chunk.symbol_of(key) };
         }
@@ -364,6 +365,10 @@ impl std::fmt::Debug for Node<'_> {
 
 fn push_step(pointer: &mut String, step: &str) {
     pointer.push('/');
+    if !step.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        pointer.push_str(step);
+        return;
+    }
     for letter in step.chars() {
         match letter {
             '~' => pointer.push_str("~0"),

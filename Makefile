@@ -7,6 +7,8 @@ SECONDS ?= 60
 CORPUS ?=
 YARDSTICK ?=
 export CARGO_TERM_COLOR ?= auto
+# The recipes below run what they build, so they have to know where it lies.
+export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .PHONY: demo test setup build release check docs bench fuzz fuzz-keep help
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Stretch, VERSION};
 use crate::check::{Engine, Limits, Plugin, this_executable};
 use crate::config::Config;
-use crate::source::hex;
+use crate::source::{hex, is_deceptive};
 use crate::{cli, outputs, plugins};
 
 /// Native code begins on a page, so that it can be mapped.
@@ -84,9 +84,12 @@ pub fn inspect(file: Option<&Path>) -> Result<String, String> {
     let index = Index::read(&mut opened).map_err(|error| format!("{title}: {error}"))?;
     let index = index.ok_or_else(|| format!("{title} carries nothing that `plimsoll bundle` appended"))?;
     index.prove(&mut opened).map_err(|error| format!("{title}: {error}"))?;
-    let mut told = format!("{title}: plimsoll {}, whole\n", index.plimsoll);
+    // What a file says of itself must not act on the terminal.
+    let harmless = |text: &str| text.replace(is_deceptive, "?");
+    let mut told = format!("{title}: plimsoll {}, every part is whole\n", harmless(&index.plimsoll));
     for plugin in &index.plugins {
-        told += &format!("  {} {} sha256:{}\n", plugin.name, plugin.version, plugin.sha256);
+        let said = format!("{} {} sha256:{}", plugin.name, plugin.version, plugin.sha256);
+        told += &format!("  {}\n", harmless(&said));
     }
     if index.configuration.is_some() {
         told += "  with a configuration\n";
@@ -189,7 +192,7 @@ fn save(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let file = &outputs::resolved(file)?;
     let half = outputs::half(file)?;
     let mut options = File::options();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o755);
     let saved = options.open(&half).and_then(|mut half| half.write_all(bytes));

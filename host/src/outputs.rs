@@ -1,6 +1,8 @@
 //! The files that a scan writes beside standard output.
 
+use std::collections::hash_map::RandomState;
 use std::fs::File;
+use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -31,7 +33,7 @@ fn writable(file: &Path) -> io::Result<()> {
         return Ok(());
     }
     let half = half(file)?;
-    let tried = std::fs::write(&half, b"").and_then(|()| std::fs::remove_file(&half));
+    let tried = File::create_new(&half).and_then(|_| std::fs::remove_file(&half));
     // In a folder that takes no new file, an old one may still be written to.
     tried.or_else(|error| std::fs::OpenOptions::new().write(true).open(file).map(drop).map_err(|_| error))
 }
@@ -46,10 +48,10 @@ pub fn resolved(file: &Path) -> io::Result<PathBuf> {
     Ok(folder.canonicalize()?.join(name))
 }
 
-/// Where a file is written until it is whole.
+/// Where a file is written until it is whole: a name that nobody has prepared.
 pub fn half(file: &Path) -> io::Result<PathBuf> {
     let mut name = file.file_name().ok_or_else(|| io::Error::other("this is no name of a file"))?.to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(format!(".{:016x}.tmp", RandomState::new().build_hasher().finish()));
     Ok(file.with_file_name(name))
 }
 
@@ -91,8 +93,8 @@ pub fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     // What a symbolic link leads to is written, not the link.
     let file = &resolved(file)?;
     let half = half(file)?;
-    let made = match File::create(&half) {
-        // In a folder that takes no new file, an old one may still be written to.
+    let made = match File::create_new(&half) {
+        // In a folder that takes no new file, an old one may still be written to; that is the one case in which a part can be seen.
         Err(_) if file.is_file() => return to(File::create(file)?),
         made => made?,
     };

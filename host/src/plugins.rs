@@ -62,7 +62,12 @@ pub fn read<'a>(files: impl Iterator<Item = &'a PathBuf>, most_bytes: usize) -> 
 }
 
 fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(file).map_err(|error| format!("plugin {}: it cannot be read: {error}", file.display()))
+    let refuse = |why: &str| format!("plugin {}: it cannot be read: {why}", file.display());
+    // A pipe or a device may never end.
+    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(refuse("it is no file"));
+    }
+    std::fs::read(file).map_err(|error| refuse(&error.to_string()))
 }
 
 /// No plugin may speak for another: a name belongs to one of them.

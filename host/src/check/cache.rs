@@ -1,10 +1,11 @@
 //! The cache of native code. Whoever can write an entry can run code as us, so the folder and every entry have to be ours alone; where
 //! anything is odd there is no entry, and the plugin is compiled.
 
+use std::collections::hash_map::RandomState;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
@@ -15,7 +16,7 @@ pub(super) struct Cache {
     folder: PathBuf,
 }
 
-const MAGIC: &[u8; 16] = b"plimsoll code 1\n";
+const MAGIC: &[u8; 16] = b"plimsoll code 2\n";
 const HEADER: usize = MAGIC.len() + 32;
 const ENTRY: &str = "code";
 /// What is written until it is whole; it is left behind where the process is killed.
@@ -59,7 +60,7 @@ impl Cache {
         }
         let mut code = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
         file.read_to_end(&mut code).ok()?;
-        if Sha256::digest(&code).as_slice() != digest {
+        if digest_of(key, &code) != digest {
             return None;
         }
         used(&file, &metadata);
@@ -69,7 +70,7 @@ impl Cache {
     /// Keeps code under this key. That it cannot be kept is no error: it is compiled again the next time.
     pub(super) fn put(&self, key: &str, code: &[u8]) {
         let half = self.half();
-        let put = write(&half, code).and_then(|()| fs::rename(&half, self.entry(key)));
+        let put = write(&half, key, code).and_then(|()| fs::rename(&half, self.entry(key)));
         if put.is_err() {
             let _ = fs::remove_file(&half);
         }
@@ -80,10 +81,10 @@ impl Cache {
         self.folder.join(key).with_extension(ENTRY)
     }
 
+    /// A name that nobody else takes: in containers that share this folder, processes share their numbers too.
     fn half(&self) -> PathBuf {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        self.folder.join(format!("{}-{number}.{HALF}", std::process::id()))
+        let random = RandomState::new().build_hasher().finish();
+        self.folder.join(format!("{random:016x}.{HALF}"))
     }
 
     /// Removes what nobody uses. Done after something was compiled, which takes far longer.
@@ -103,17 +104,20 @@ impl Cache {
     }
 }
 
-fn write(half: &Path, code: &[u8]) -> io::Result<()> {
+fn write(half: &Path, key: &str, code: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // An earlier process of this number may have been killed here.
-    let _ = fs::remove_file(half);
     let mut file = options.open(half)?;
     file.write_all(MAGIC)?;
-    file.write_all(&Sha256::digest(code))?;
+    file.write_all(&digest_of(key, code))?;
     file.write_all(code)
+}
+
+/// Of the key too, so that no entry passes for another.
+fn digest_of(key: &str, code: &[u8]) -> Vec<u8> {
+    Sha256::new().chain_update(key).chain_update(code).finalize().to_vec()
 }
 
 /// Notes once a day that an entry is of use.

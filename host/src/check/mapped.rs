@@ -44,7 +44,8 @@ impl CustomCodeMemory for Publisher {
     }
 
     fn unpublish_executable(&self, start: *const u8, len: usize) -> wasmtime::Result<()> {
-        protect(start, len, MprotectFlags::READ | MprotectFlags::WRITE)
+        // Nothing is written there any more, and asking to write may be refused where memory is short.
+        protect(start, len, MprotectFlags::READ)
     }
 }
 

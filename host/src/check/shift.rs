@@ -556,6 +556,8 @@ impl<'a> Worker<'a> {
                     break;
                 }
                 Err(why) => {
+                    // Its texts are kept, whatever becomes of it.
+                    self.done.kept += room.taken();
                     nonsense += 1;
                     if nonsense <= NONSENSE {
                         self.fault(FaultKind::Nonsense, None, why);

@@ -36,8 +36,7 @@ pub fn order(findings: &mut Vec<Finding>, sources: &[Source], plugins: &[PluginI
     let rules = ranks(plugins.iter().flat_map(ids));
     let path = |finding: &Finding| paths[finding.place.source as usize];
     let rule = |finding: &Finding| rules[first[finding.plugin as usize] + finding.rule as usize];
-    // What is equal in all of this is the same finding, so that no order among equals has to be kept.
-    findings.sort_unstable_by(|a, b| {
+    findings.sort_by(|a, b| {
         let by_place = path(a).cmp(&path(b)).then_with(|| a.place.span.cmp(&b.place.span));
         by_place
             .then_with(|| rule(a).cmp(&rule(b)))

@@ -65,7 +65,7 @@ fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
     let refuse = |why: &str| format!("plugin {}: it cannot be read: {why}", file.display());
     // A pipe or a device may never end.
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(refuse("it is no file"));
+        return Err(refuse("it is no file; name the component that `plimsoll plugin build` wrote"));
     }
     std::fs::read(file).map_err(|error| refuse(&error.to_string()))
 }

@@ -523,7 +523,9 @@ fn what_is_no_component_says_what_it_is() {
         "it does not export `plimsoll:policy/rules`; it is a component, and no plugin of Plimsoll",
     );
     let folder = Scan::bare().args(["--plugin", "."]).run();
-    folder.is_refused("plugin .: it cannot be read: Is a directory (os error 21)");
+    folder.is_refused(
+        "plugin .: it cannot be read: it is no file; name the component that `plimsoll plugin build` wrote",
+    );
     let missing = Scan::bare().args(["--plugin", "nowhere.wasm"]).run();
     missing.is_refused("plugin nowhere.wasm: it cannot be read: No such file or directory (os error 2)");
 }

@@ -1,5 +1,7 @@
 //! What a plugin says it is. Everything in it is untrusted text.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::limits::size;
@@ -182,7 +184,7 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         security_severity: rule.security_severity,
         parameters: rule.parameters,
         equivalents: rule.equivalents.iter().map(|name| plain(name, 100)).collect(),
-        docs: clean(&rule.docs, 64 << 10, true),
+        docs: clean(&rule.docs, 64 << 10, true).into_owned(),
     })
 }
 
@@ -193,14 +195,15 @@ fn is_name(name: &str) -> bool {
 
 /// One line of text from outside: control and bidirectional characters are shown as escapes, and what is too long is cut.
 pub(super) fn plain(text: &str, most: usize) -> String {
-    clean(text, most, false)
+    clean(text, most, false).into_owned()
 }
 
-fn clean(text: &str, most: usize, lines: bool) -> String {
+/// As [`plain`], and copied only if something has to change. `lines` says that there may be several.
+pub(super) fn clean(text: &str, most: usize, lines: bool) -> Cow<'_, str> {
     // Nearly every text is plain ASCII, and the pages on rules are long.
     let stays = |byte| (b' '..=b'~').contains(&byte) || lines && matches!(byte, b'\n' | b'\t');
     if text.len() <= most && text.bytes().all(stays) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len().min(most));
     for letter in text.chars() {
@@ -215,5 +218,5 @@ fn clean(text: &str, most: usize, lines: bool) -> String {
             _ => out.push(letter),
         }
     }
-    out
+    Cow::Owned(out)
 }

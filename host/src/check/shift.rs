@@ -11,7 +11,7 @@ use plimsoll_tape::tape;
 use rayon::prelude::*;
 use wasmtime::Store;
 
-use super::description::{Objects, plain};
+use super::description::{Objects, clean, plain};
 use super::engine::{Engine, SaidTooMuch, State, explain};
 use super::limits::size;
 use super::load::Plugin;
@@ -629,8 +629,7 @@ impl<'a> Worker<'a> {
 
     /// What a plugin said, made harmless, and kept once for all findings of this worker that say the same.
     fn said(&self, text: &str) -> Arc<str> {
-        let harmless = text.len() <= MESSAGE && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        if harmless { self.shared(text) } else { self.shared(&plain(text, MESSAGE)) }
+        self.shared(&clean(text, MESSAGE, false))
     }
 
     fn shared(&self, text: &str) -> Arc<str> {

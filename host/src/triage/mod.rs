@@ -28,12 +28,11 @@ impl Verdict {
 /// Puts findings in the order in which they are reported: by file, place, rule and address.
 pub fn order(findings: &mut Vec<Finding>, sources: &[Source], plugins: &[PluginInfo]) {
     let paths = ranks(sources.iter().map(|source| source.path.as_str()));
-    let ids = |plugin: &PluginInfo| plugin.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
     let first: Vec<usize> = plugins
         .iter()
         .scan(0, |count, plugin| Some(std::mem::replace(count, *count + plugin.rules.len())))
         .collect();
-    let rules = ranks(plugins.iter().flat_map(ids));
+    let rules = ranks(plugins.iter().flat_map(|plugin| &plugin.rules).map(|rule| rule.id.as_str()));
     let path = |finding: &Finding| paths[finding.place.source as usize];
     let rule = |finding: &Finding| rules[first[finding.plugin as usize] + finding.rule as usize];
     findings.sort_by(|a, b| {

@@ -195,19 +195,7 @@ impl<'a> Chunk<'a> {
 
     /// The entry of a mapping with this key.
     pub fn get(&self, node: u32, key: &str) -> Option<u32> {
-        if self.nodes[node as usize][0] != kind::MAPPING {
-            return None;
-        }
-        let end = self.end(node).min(self.len());
-        let mut at = node + 1;
-        while at < end {
-            let raw = &self.nodes[at as usize];
-            if self.symbol_is(word(raw, 0) >> 8, key) {
-                return Some(at);
-            }
-            at += word(raw, 4).max(1);
-        }
-        None
+        self.entry(node, |symbol| self.symbol_is(symbol, key))
     }
 
     /// The number that stands for a key in this object; none if no node has it. Then [`get_by_symbol`](Self::get_by_symbol) finds nodes
@@ -218,6 +206,11 @@ impl<'a> Chunk<'a> {
 
     /// The entry of a mapping whose key has this number.
     pub fn get_by_symbol(&self, node: u32, symbol: u32) -> Option<u32> {
+        self.entry(node, |other| other == symbol)
+    }
+
+    #[inline]
+    fn entry(&self, node: u32, is_key: impl Fn(u32) -> bool) -> Option<u32> {
         if self.nodes[node as usize][0] != kind::MAPPING {
             return None;
         }
@@ -225,7 +218,7 @@ impl<'a> Chunk<'a> {
         let mut at = node + 1;
         while at < end {
             let raw = &self.nodes[at as usize];
-            if word(raw, 0) >> 8 == symbol {
+            if is_key(word(raw, 0) >> 8) {
                 return Some(at);
             }
             at += word(raw, 4).max(1);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use plimsoll_tape::{Builder, Overflow, Value};
+use plimsoll_tape::{Builder, Overflow};
 
 use super::node::{Fault, Kind, Tree};
 use super::number;
@@ -126,19 +126,9 @@ impl<'a> Writer<'a> {
                     Scalar::Float(number) if kind != Kind::Number => number::settled(number),
                     scalar => scalar,
                 };
-                let value = match &scalar {
-                    Scalar::Null => Value::Null,
-                    Scalar::Bool(value) => Value::Bool(*value),
-                    Scalar::Int(number) => Value::Int(*number),
-                    Scalar::UInt(number) => Value::UInt(*number),
-                    Scalar::Float(number) if number.is_finite() => Value::Float(*number),
-                    Scalar::Float(_) => {
-                        return Err(self
-                            .tree
-                            .fault(number, "JSON has no such number; put it in quotes if it is text"));
-                    }
-                    Scalar::Text(text) => Value::String(text),
-                };
+                let value = scalar.value().ok_or_else(|| {
+                    self.tree.fault(number, "JSON has no such number; put it in quotes if it is text")
+                })?;
                 self.builder.scalar(key, value).map_err(too_large)?;
             }
         }

@@ -4,10 +4,13 @@
 //! it gives the document up, errors among them, and the full parser reads it from the start. What it does read is exactly what the full
 //! parser reads, node by node and span by span: the fuzz target `reader` and the tests hold it.
 
+use std::cmp::Ordering;
+
 use plimsoll_tape::{Builder, Value};
 
 use super::compose::Composed;
 use super::cursor::leading_spaces;
+use super::fold::table;
 use super::node::Characters;
 use super::resolve::{self, Scalar};
 use super::scan::Scanner;
@@ -41,16 +44,6 @@ const KEY_LENGTH: usize = 256;
 /// Bytes that a plain scalar in brackets is made of, beside spaces and colons within it.
 const FLOW: [bool; 256] =
     table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+*=@$()%~^;<>");
-
-const fn table(bytes: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < bytes.len() {
-        table[bytes[at] as usize] = true;
-        at += 1;
-    }
-    table
-}
 
 /// Reads the text of a chunk. None is an empty document.
 pub(super) fn document(text: &Text<'_>) -> Step<Option<Composed>> {
@@ -161,16 +154,16 @@ impl<'t> Reader<'t> {
             let Some(open) = self.open.last().copied() else { return Err(GivenUp) };
             let item = self.is_item();
             line = match (column.cmp(&open.column), open.kind) {
-                (std::cmp::Ordering::Less, _) => {
+                (Ordering::Less, _) => {
                     self.close()?;
                     line
                 }
-                (std::cmp::Ordering::Equal, Kind::Shallow) if !item => {
+                (Ordering::Equal, Kind::Shallow) if !item => {
                     self.close()?;
                     line
                 }
-                (std::cmp::Ordering::Equal, Kind::Mapping) if !item => self.entry(column)?,
-                (std::cmp::Ordering::Equal, Kind::Sequence | Kind::Shallow) if item => self.item(column)?,
+                (Ordering::Equal, Kind::Mapping) if !item => self.entry(column)?,
+                (Ordering::Equal, Kind::Sequence | Kind::Shallow) if item => self.item(column)?,
                 _ => return Err(GivenUp),
             };
         }
@@ -384,19 +377,11 @@ impl<'t> Reader<'t> {
         if resolve::is_word(text) {
             return self.scalar(key, start, end, Value::String(text));
         }
-        let value = match resolve::plain(text) {
+        let scalar = match resolve::plain(text) {
             Scalar::Float(number) => number::settled(number),
             scalar => scalar,
         };
-        let value = match &value {
-            Scalar::Text(text) => Value::String(text),
-            Scalar::Null => Value::Null,
-            Scalar::Bool(value) => Value::Bool(*value),
-            Scalar::Int(number) => Value::Int(*number),
-            Scalar::UInt(number) => Value::UInt(*number),
-            Scalar::Float(number) if number.is_finite() => Value::Float(*number),
-            Scalar::Float(_) => return Err(GivenUp),
-        };
+        let value = scalar.value().ok_or(GivenUp)?;
         self.scalar(key, start, end, value)
     }
 

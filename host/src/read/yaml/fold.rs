@@ -38,11 +38,12 @@ enum Chomp {
 }
 
 /// Bytes at which a plain scalar may end.
-const PLAIN: [bool; 256] = stops(b" \t\n\r:\xC2\xE2,?[]{}");
+const PLAIN: [bool; 256] = table(b" \t\n\r:\xC2\xE2,?[]{}");
 /// Bytes in quotes that do not stand for themselves.
-const QUOTED: [bool; 256] = stops(b" \t\n\r\xC2\xE2'\"\\");
+const QUOTED: [bool; 256] = table(b" \t\n\r\xC2\xE2'\"\\");
 
-const fn stops(bytes: &[u8]) -> [bool; 256] {
+/// For every byte, whether it is one of these.
+pub(super) const fn table(bytes: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
     let mut at = 0;
     while at < bytes.len() {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use plimsoll_tape::Value;
+
 use super::node::{Fault, Kind, Node, Tag, Tree};
 use super::number;
 
@@ -17,6 +19,19 @@ pub(super) enum Scalar<'t> {
 }
 
 impl Scalar<'_> {
+    /// As it stands on the tape; none for a number that JSON does not have.
+    pub(super) fn value(&self) -> Option<Value<'_>> {
+        Some(match self {
+            Scalar::Null => Value::Null,
+            Scalar::Bool(value) => Value::Bool(*value),
+            Scalar::Int(number) => Value::Int(*number),
+            Scalar::UInt(number) => Value::UInt(*number),
+            Scalar::Float(number) if number.is_finite() => Value::Float(*number),
+            Scalar::Float(_) => return None,
+            Scalar::Text(text) => Value::String(text),
+        })
+    }
+
     fn tag(&self) -> Tag {
         match self {
             Scalar::Null => Tag::Null,

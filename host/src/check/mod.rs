@@ -10,12 +10,14 @@ mod load;
 mod mapped;
 mod room;
 mod shift;
+mod worker;
 
 pub use code::{Part, Wasm, this_executable};
 pub use engine::Engine;
 pub use limits::Limits;
 pub use load::Plugin;
-pub use shift::{Request, Wanted, Wrong, check};
+pub use shift::{Wrong, check};
+pub use worker::{Request, Wanted};
 
 mod wall {
     //! The host's side of the wall, generated from the WIT.

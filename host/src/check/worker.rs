@@ -1,0 +1,459 @@
+//! One plugin at work on one shift of objects, or on one set: it is asked batch by batch, and every number, name and text that comes back
+//! is checked before it becomes a finding.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use plimsoll_tape::tape;
+use wasmtime::Store;
+
+use super::description::{Objects, clean, plain};
+use super::engine::{Engine, SaidTooMuch, State, explain};
+use super::load::Plugin;
+use super::room::{FINDING, PLACE, Room, TEXT, value};
+use super::wall::exports::plimsoll::policy::rules as wall;
+use crate::finding::{Action, Edit, Fault, FaultKind, Finding, Fix, Place, PluginInfo};
+use crate::object::{Object, to_json};
+use crate::source::Source;
+
+/// Objects that one call looks at, at most.
+const BATCH: usize = 64;
+/// Bytes of objects that one call looks at, unless a single object has more.
+const BATCH_BYTES: usize = 256 << 10;
+/// After so many faults in a row a plugin is not asked about the rest of a shift.
+pub(super) const PATIENCE: usize = 10;
+/// Nor after so many in all: one that fails now and then must not burn its fuel a thousand times.
+const MOST_FAULTS: usize = 50;
+/// Of so much nonsense in one answer each piece is a fault of its own; the rest is counted.
+const NONSENSE: usize = 3;
+/// Bytes of a message; what is longer is cut.
+pub(super) const MESSAGE: usize = 4 << 10;
+
+/// What is to be checked.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The sources, in the order of the scan.
+    pub sources: &'a [Source],
+    /// The objects, in the order of the scan.
+    pub objects: &'a [Object],
+    /// The objects of every set, as positions.
+    pub sets: &'a [Range<u32>],
+    /// The version of Kubernetes, such as `1.37`.
+    pub kubernetes: &'a str,
+    /// What is wanted of each plugin.
+    pub wanted: &'a [Wanted],
+}
+
+/// What is wanted of one plugin.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Its rules that are on, as positions in its list.
+    pub rules: Vec<u32>,
+    /// Parameters by short id.
+    pub parameters: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A plugin with what is wanted of it and what it looks at.
+pub(super) struct Job<'a> {
+    pub(super) number: u32,
+    pub(super) plugin: &'a Plugin,
+    pub(super) config: String,
+    /// The rules that are on: their ids without the plugin's name, and their positions in its list.
+    pub(super) rules: Vec<(&'a str, u32)>,
+    /// Positions of the objects that its object rules look at.
+    pub(super) objects: Vec<u32>,
+    /// For every set, positions of the objects that its set rules look at.
+    pub(super) sets: Vec<Vec<u32>>,
+}
+
+impl Job<'_> {
+    pub(super) fn looks_at_something(&self) -> bool {
+        !self.objects.is_empty() || self.sets.iter().any(|objects| !objects.is_empty())
+    }
+}
+
+/// What one task came to, and the bytes that its findings take. They go on being counted where one was too large to be kept.
+#[derive(Default)]
+pub(super) struct Done {
+    pub(super) findings: Vec<Finding>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) kept: usize,
+}
+
+pub(super) struct Instance {
+    store: Store<State>,
+    plugin: super::wall::Plugin,
+}
+
+pub(super) enum Refusal {
+    Problems(Vec<wall::Problem>),
+    Error(wasmtime::Error),
+}
+
+pub(super) fn started(engine: &Engine, plugin: &Plugin, config: &str) -> Result<Instance, Refusal> {
+    let mut store = engine.store();
+    let start = |store: &mut Store<State>| {
+        engine.refuel(store, 0)?;
+        let plugin = plugin.ready(engine)?.instantiate(&mut *store)?;
+        let answer = plugin.plimsoll_policy_rules().call_configure(&mut *store, config)?;
+        Ok((plugin, answer))
+    };
+    match start(&mut store) {
+        Ok((plugin, Ok(()))) => Ok(Instance { store, plugin }),
+        Ok((_, Err(problems))) => Err(Refusal::Problems(problems)),
+        Err(error) => Err(Refusal::Error(error)),
+    }
+}
+
+/// How much a plugin said: findings, their related places and their edits.
+fn said(found: &[wall::Finding]) -> usize {
+    let edits = |finding: &wall::Finding| finding.fix.as_ref().map_or(0, |fix| fix.edits.len());
+    found.iter().map(|finding| 1 + finding.related.len() + edits(finding)).sum()
+}
+
+/// One plugin and one shift of objects, or one set.
+pub(super) struct Worker<'a> {
+    engine: &'a Engine,
+    request: &'a Request<'a>,
+    job: &'a Job<'a>,
+    instance: Option<Instance>,
+    done: Done,
+    /// Faults since something last went well.
+    in_a_row: usize,
+    /// Whether a call took longer than it may on this machine.
+    late: bool,
+    /// What the findings say, each text once.
+    texts: RefCell<HashSet<Arc<str>>>,
+}
+
+#[derive(Clone, Copy)]
+enum Ask {
+    Objects,
+    Set,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
+        let (done, texts) = (Done::default(), RefCell::default());
+        Self { engine, request, job, instance: None, done, in_a_row: 0, late: false, texts }
+    }
+
+    pub(super) fn shift(mut self, objects: &[u32]) -> Done {
+        let mut rest = objects;
+        while !rest.is_empty() && !self.is_full() {
+            let (batch, after) = rest.split_at(self.batch_len(rest));
+            rest = after;
+            let unasked = match self.ask(Ask::Objects, batch) {
+                Ok(()) => {
+                    self.in_a_row = 0;
+                    0
+                }
+                Err(error) => self.one_by_one(batch, &error),
+            };
+            if self.out_of_patience() {
+                self.give_up(unasked + rest.len());
+                break;
+            }
+        }
+        self.done
+    }
+
+    fn out_of_patience(&self) -> bool {
+        self.late || self.in_a_row >= PATIENCE || self.done.faults.len() >= MOST_FAULTS
+    }
+
+    /// Whether there are more findings than a whole scan keeps: then this is the plugin's last shift, and `together` says so.
+    fn is_full(&self) -> bool {
+        self.done.kept > self.engine.limits.kept
+    }
+
+    fn give_up(&mut self, left: usize) {
+        if left == 0 {
+            return;
+        }
+        let not_asked = format!("it was not asked about {left} further objects of this shift");
+        if self.late {
+            let message = format!(
+                "{not_asked}: a call took longer than {} s, which depends on this machine and what else it does; \
+                 raise `limits.time`, or lower `limits.fuel` to end at the same point everywhere",
+                self.engine.limits.time
+            );
+            self.fault(FaultKind::Time, None, message);
+        } else {
+            let faults = self.done.faults.len();
+            self.fault(FaultKind::Trap, None, format!("{not_asked} after {faults} faults"));
+        }
+    }
+
+    pub(super) fn set(mut self, objects: &[u32]) -> Done {
+        if let Err(error) = self.ask(Ask::Set, objects) {
+            let (kind, message) = explain(&error, &self.engine.limits);
+            self.fault(kind, None, message);
+        }
+        self.done
+    }
+
+    fn batch_len(&self, objects: &[u32]) -> usize {
+        let mut bytes = 0;
+        let fitting = objects.iter().take(BATCH).take_while(|object| {
+            bytes += self.request.objects[**object as usize].chunk.len();
+            bytes <= BATCH_BYTES
+        });
+        fitting.count().max(1)
+    }
+
+    /// A batch ended in a fault: each of its objects is looked at alone, so that the fault names the object. Returns how many were not,
+    /// because too many failed in a row.
+    fn one_by_one(&mut self, batch: &[u32], error: &wasmtime::Error) -> usize {
+        if let [object] = batch {
+            self.failed(*object, error);
+            return 0;
+        }
+        let mut failed = false;
+        for (done, object) in batch.iter().enumerate() {
+            match self.ask(Ask::Objects, &[*object]) {
+                Ok(()) => self.in_a_row = 0,
+                Err(error) => {
+                    failed = true;
+                    self.failed(*object, &error);
+                }
+            }
+            if self.is_full() {
+                return 0;
+            }
+            let left = batch.len() - done - 1;
+            if left > 0 && self.out_of_patience() {
+                return left;
+            }
+        }
+        // Alone they all went well. That together they said too much costs nothing; anything else is worth telling.
+        if !failed && error.downcast_ref::<SaidTooMuch>().is_none() {
+            let (kind, message) = explain(error, &self.engine.limits);
+            self.fault(
+                kind,
+                None,
+                format!("{message} (on {} objects at once; each alone went well)", batch.len()),
+            );
+        }
+        0
+    }
+
+    fn failed(&mut self, object: u32, error: &wasmtime::Error) {
+        self.in_a_row += 1;
+        let (kind, message) = explain(error, &self.engine.limits);
+        self.fault(kind, Some(object), message);
+    }
+
+    /// Asks about some objects, and notes whether that took too long. What is late is taken all the same: fuel has ended it.
+    fn ask(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
+        let started = Instant::now();
+        let answer = self.answer(ask, objects);
+        self.late |= started.elapsed().as_secs() >= self.engine.limits.time;
+        answer
+    }
+
+    /// Findings and nonsense are noted. After an error the instance is gone.
+    fn answer(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
+        let mut instance = match self.instance.take() {
+            Some(instance) => instance,
+            None => match started(self.engine, self.job.plugin, &self.job.config) {
+                Ok(instance) => instance,
+                Err(Refusal::Error(error)) => return Err(error),
+                Err(Refusal::Problems(problems)) => {
+                    let said = problems.iter().take(PATIENCE).map(|problem| plain(&problem.message, MESSAGE));
+                    let said: Vec<String> = said.collect();
+                    let message = format!("it refused its configuration: {}", said.join("; "));
+                    self.fault(FaultKind::Nonsense, None, message);
+                    return Ok(());
+                }
+            },
+        };
+        let input = match self.job.plugin.objects {
+            Objects::Tape => {
+                tape(objects.iter().map(|object| self.request.objects[*object as usize].chunk.as_ref()))
+            }
+            Objects::Json => self.json(objects),
+        };
+        let limits = &self.engine.limits;
+        self.engine.refuel(&mut instance.store, input.len())?;
+        let rules = instance.plugin.plimsoll_policy_rules();
+        let answer = match ask {
+            Ask::Objects => rules.call_check(&mut instance.store, &input)?,
+            Ask::Set => rules.call_check_set(&mut instance.store, &input)?,
+        };
+        match answer {
+            Err(message) => {
+                self.fault(FaultKind::Trap, None, format!("it gave up: {}", plain(&message, MESSAGE)))
+            }
+            Ok(found) if said(&found) > limits.findings => return Err(SaidTooMuch(said(&found)).into()),
+            Ok(found) => self.take(objects, found),
+        }
+        self.instance = Some(instance);
+        Ok(())
+    }
+
+    fn json(&self, objects: &[u32]) -> Vec<u8> {
+        let mut text = String::from("[");
+        for object in objects {
+            let object = &self.request.objects[*object as usize];
+            let chunk = object.read();
+            let pods: Vec<serde_json::Value> = chunk
+                .pods()
+                .map(|pod| {
+                    let metadata = pod.metadata.map(|node| object.pointer(node));
+                    serde_json::json!({ "spec": object.pointer(pod.spec), "metadata": metadata })
+                })
+                .collect();
+            let (file, pods) = (serde_json::Value::from(chunk.file()), serde_json::Value::Array(pods));
+            let comma = if text.len() > 1 { "," } else { "" };
+            text.push_str(&format!(
+                r#"{comma}{{"file":{file},"pods":{pods},"object":{}}}"#,
+                to_json(&chunk, 0)
+            ));
+        }
+        text.push(']');
+        text.into_bytes()
+    }
+
+    /// Takes what makes sense; what does not hides nothing beside it.
+    fn take(&mut self, objects: &[u32], found: Vec<wall::Finding>) {
+        let mut nonsense = 0;
+        for finding in found {
+            let room = Room::new(self.engine.limits.kept.saturating_sub(self.done.kept));
+            match self.accept(objects, finding, &room) {
+                Ok(finding) => {
+                    self.done.kept += room.taken();
+                    self.done.findings.push(finding);
+                }
+                Err(_) if room.is_full() => {
+                    self.done.kept += room.taken();
+                    break;
+                }
+                Err(why) => {
+                    // Its texts are kept, whatever becomes of it.
+                    self.done.kept += room.taken();
+                    nonsense += 1;
+                    if nonsense <= NONSENSE {
+                        self.fault(FaultKind::Nonsense, None, why);
+                    }
+                }
+            }
+        }
+        if nonsense > NONSENSE {
+            let message = format!("{} more of its findings make no sense", nonsense - NONSENSE);
+            self.fault(FaultKind::Nonsense, None, message);
+        }
+    }
+
+    /// Turns what came over the wall into a finding; every number and name in it is checked.
+    fn accept(&self, objects: &[u32], found: wall::Finding, room: &Room) -> Result<Finding, String> {
+        room.take(FINDING)?;
+        let info = &self.job.plugin.info;
+        let Some((_, rule)) = self.job.rules.iter().find(|(id, _)| *id == found.rule) else {
+            return Err(format!(
+                "it speaks for the rule `{}`, which it was not asked for",
+                plain(&found.rule, 100)
+            ));
+        };
+        let rule_info = &info.rules[*rule as usize];
+        let of_this = |why: String| format!("in a finding of `{}`, {why}", rule_info.id);
+        let place = |at: &wall::Place| {
+            let place = self.place(objects, at).map_err(of_this)?;
+            let pointer = self.request.objects[place.object as usize].pointer_len(place.node);
+            room.take(PLACE + pointer + place.missing.len())?;
+            Ok(place)
+        };
+        let text = |text: &str| {
+            let text = self.said(text);
+            room.take(TEXT + text.len())?;
+            Ok(text)
+        };
+        let set = |text: &str| Ok(self.shared(&value(text, room).map_err(of_this)?.to_string()));
+        let related = found.related.iter().map(|related| Ok((place(&related.at)?, text(&related.message)?)));
+        let fix = match found.fix {
+            Some(fix) => made_fix(fix, &place, &text, &set)?.map(Box::new),
+            None => None,
+        };
+        Ok(Finding {
+            plugin: self.job.number,
+            rule: *rule,
+            level: rule_info.level,
+            place: place(&found.at)?,
+            message: text(&found.message)?,
+            related: related.collect::<Result<_, String>>()?,
+            fix,
+        })
+    }
+
+    fn place(&self, objects: &[u32], at: &wall::Place) -> Result<Place, String> {
+        let Some(position) = objects.get(at.object as usize) else {
+            return Err(format!("it names object {} of {}", at.object, objects.len()));
+        };
+        let object = &self.request.objects[*position as usize];
+        if at.node as usize >= object.spans.len() {
+            return Err(format!("it names node {} of {}", at.node, object.spans.len()));
+        }
+        if !at.path.is_empty() && !at.path.starts_with('/') || at.path.len() > MESSAGE {
+            return Err(format!("it names the path `{}`, which is no pointer", plain(&at.path, 60)));
+        }
+        let (node, missing) = object.descend(at.node, &at.path);
+        let span = object.highlight(&self.request.sources[object.source as usize], node);
+        Ok(Place { source: object.source, span, object: *position, node, missing: self.said(missing) })
+    }
+
+    /// What a plugin said, made harmless, and kept once for all findings of this worker that say the same.
+    fn said(&self, text: &str) -> Arc<str> {
+        self.shared(&clean(text, MESSAGE, false))
+    }
+
+    fn shared(&self, text: &str) -> Arc<str> {
+        let mut texts = self.texts.borrow_mut();
+        if let Some(known) = texts.get(text) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = text.into();
+        texts.insert(Arc::clone(&text));
+        text
+    }
+
+    fn fault(&mut self, kind: FaultKind, object: Option<u32>, message: String) {
+        let object = object.map(|object| &self.request.objects[object as usize]);
+        let source = object.map(|object| &self.request.sources[object.source as usize]);
+        let at = object.zip(source).map(|(object, source)| (object.source, object.highlight(source, 0)));
+        self.done.faults.push(Fault {
+            file: source.map(|source| source.path.as_str().into()),
+            at,
+            plugin: Some(Arc::from(self.name())),
+            kind,
+            message,
+        });
+    }
+
+    fn name(&self) -> &'a str {
+        let PluginInfo { name, .. } = &self.job.plugin.info;
+        name
+    }
+}
+
+/// A fix with an action that we do not know is left out: a later interface may have more of them.
+fn made_fix(
+    fix: wall::Fix,
+    place: &impl Fn(&wall::Place) -> Result<Place, String>,
+    text: &impl Fn(&str) -> Result<Arc<str>, String>,
+    set: &impl Fn(&str) -> Result<Arc<str>, String>,
+) -> Result<Option<Fix>, String> {
+    let mut edits = Vec::new();
+    for edit in fix.edits {
+        let action = match edit.action.as_str() {
+            "remove" => Action::Remove,
+            "rename" => Action::Rename(text(&edit.value)?),
+            "set" => Action::Set(set(&edit.value)?),
+            _ => return Ok(None),
+        };
+        edits.push(Edit { place: place(&edit.at)?, action });
+    }
+    Ok(Some(Fix { description: text(&fix.description)?, edits: edits.into() }))
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Level;
+use crate::shard::{self, Shard};
 
 /// Inspects Kubernetes manifests before they sail.
 #[derive(Debug, Parser)]
@@ -109,6 +110,9 @@ pub struct Scan {
     /// Tell uploads of several scans of one repository apart, in SARIF
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub category: Option<String>,
+    /// Check one of N parts of the manifests, such as 2/4, on a machine of its own
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<Shard>,
     /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
     #[arg(long)]
     pub allow_partial_sarif: bool,
@@ -283,6 +287,20 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
         return Err("name a file after `=`; --format says what goes to standard output".to_owned());
     }
     Ok((format, file.into()))
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts =
+        text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
+    match parts {
+        Some((number, count)) if (1..=count).contains(&number) && count <= shard::MOST => {
+            Ok(Shard { number, count })
+        }
+        _ => Err(format!(
+            "give it as I/N, such as 2/4: the number of the part and how many there are, {} at most",
+            shard::MOST
+        )),
+    }
 }
 
 fn kubernetes(text: &str) -> Result<String, String> {

@@ -17,6 +17,7 @@ pub mod read;
 pub mod report;
 pub mod scan;
 pub mod selection;
+pub mod shard;
 pub mod source;
 pub mod suggest;
 pub mod terminal;

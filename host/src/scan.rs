@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::report::{self, Report};
 use crate::selection::{choose, refused};
 use crate::triage::Verdict;
-use crate::{outputs, plugins, read, triage};
+use crate::{outputs, plugins, read, shard, triage};
 
 /// The newest version of Kubernetes that the packs know.
 const NEWEST: &str = "1.37";
@@ -39,12 +39,14 @@ pub fn scan(
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
     outputs::spare(&args.output, &found, &read, config.path())?;
+    let share = args.shard.map(|shard| shard.share(&read.sources, &read.objects));
     let request = Request {
         sources: &read.sources,
         objects: &read.objects,
         sets: &read.sets,
         kubernetes,
         wanted: &wanted,
+        share: share.as_deref(),
     };
     let (mut findings, plugin_faults) =
         check::check(&engine, &plugins, &request).map_err(|wrong| match wrong {
@@ -56,9 +58,12 @@ pub fn scan(
                 told.collect::<Vec<_>>().join("\n")
             }
         })?;
-    triage::order(&mut findings, &read.sources, &infos);
     let mut faults = read.faults.clone();
     faults.extend(plugin_faults);
+    if let Some(share) = &share {
+        shard::keep(share, &read.sources, &mut findings, &mut faults);
+    }
+    triage::order(&mut findings, &read.sources, &infos);
     faults.sort();
     faults.dedup();
     let verdict = triage::verdict(&findings, &faults, args.fail_on.level());
@@ -79,6 +84,13 @@ pub fn scan(
         kubernetes,
         exit_code: verdict.exit_code(),
         category: args.category.as_deref(),
+        shard: args.shard.zip(share.as_deref()).map(|(shard, share)| report::Shard {
+            number: shard.number,
+            count: shard.count,
+            share,
+            exit_code: verdict.exit_code(),
+            fail_on: args.fail_on.level(),
+        }),
     };
     let partial = !faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {

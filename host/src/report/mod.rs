@@ -13,7 +13,7 @@ mod pretty;
 mod sarif;
 mod view;
 
-use crate::finding::{Fault, Finding, PluginInfo};
+use crate::finding::{Fault, Finding, Level, PluginInfo};
 use crate::object::Object;
 use crate::source::Source;
 
@@ -26,7 +26,10 @@ pub use markdown::summary;
 pub use page::{list, markdown, page, rules_json};
 pub use plain::Plain;
 pub use pretty::pretty;
-pub use sarif::{Extent, sarif};
+pub use sarif::{
+    Extent, FaultKey, LEFT_OUT, SCHEMA, SHARD, ShardProperty, SharedResult, left_out_notification, sarif,
+    worst,
+};
 
 /// Everything that a report may tell.
 #[derive(Debug)]
@@ -53,6 +56,24 @@ pub struct Report<'a> {
     pub exit_code: u8,
     /// The category of an upload.
     pub category: Option<&'a str>,
+    /// Which part of a scan this is; none if it is the whole.
+    pub shard: Option<Shard<'a>>,
+}
+
+/// A part of a scan, with what it takes to merge it with the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Shard<'a> {
+    /// Its number, from 1.
+    pub number: u16,
+    /// How many parts there are.
+    pub count: u16,
+    /// For every source whether this part answers for it. A finding that stands in another source, or in one that is not on this list, can
+    /// only be judged over all parts.
+    pub share: &'a [bool],
+    /// What this part would exit with if it were not for the findings that can only be judged over all parts.
+    pub exit_code: u8,
+    /// The level from which on findings fail.
+    pub fail_on: Option<Level>,
 }
 
 impl Report<'_> {

@@ -1,25 +1,34 @@
 //! SARIF 2.1.0 as GitHub code scanning reads it: one run, an extension a plugin, every enabled rule, regions in UTF-16 units.
 
+mod shard;
 mod wire;
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::page::markdown;
 use super::{Report, fingerprint};
-use crate::finding::{Fault, FaultKind, Finding, Place, PluginInfo, RuleInfo};
+use crate::finding::{Fault, FaultKind, Finding, Level, Place, PluginInfo, RuleInfo};
 use crate::source::{Columns, Source, Span, hex, is_deceptive};
+
+pub use shard::{FaultKey, ShardProperty, SharedResult};
 
 /// Results that GitHub keeps of one upload.
 const MOST_RESULTS: usize = 5_000;
+/// The schema of what is written.
+pub const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+/// The name of what a shard says of itself, among the properties of its run.
+pub const SHARD: &str = "plimsoll/shard";
 const HOME: &str = "https://github.com/plimsoll-dev/plimsoll";
 
 /// How much of a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Extent {
     /// What GitHub keeps of an upload: the worst results.
     Upload,
@@ -31,7 +40,7 @@ pub enum Extent {
 pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Result<()> {
     let context = Context::new(report, extent);
     let log = wire::Log {
-        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        schema: SCHEMA,
         version: "2.1.0",
         runs: [wire::Run {
             tool: wire::Tool { driver: driver(), extensions: context.extensions() },
@@ -51,6 +60,7 @@ pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Re
             default_source_language: "yaml",
             newline_sequences: ["\r\n", "\n", "\r"],
             results: Results(&context),
+            properties: context.shard(extent).map(|shard| wire::RunProperties { shard }),
         }],
     };
     serde_json::to_writer(&mut *out, &log)?;
@@ -69,6 +79,8 @@ impl Serialize for Results<'_> {
 struct Context<'a> {
     report: &'a Report<'a>,
     chosen: Vec<&'a Finding>,
+    /// Results before any was left out.
+    count: usize,
     left_out: usize,
     /// The lines of the source whose results are being written: results stand source by source.
     lines: RefCell<Option<SourceLines>>,
@@ -83,19 +95,20 @@ struct SourceLines {
 
 impl<'a> Context<'a> {
     fn new(report: &'a Report<'a>, extent: Extent) -> Self {
-        let mut chosen: Vec<&Finding> = report.findings.iter().collect();
-        let left_out = match extent {
-            Extent::Upload => chosen.len().saturating_sub(MOST_RESULTS),
-            Extent::Full => 0,
+        let all = report.findings;
+        // Those that can only be judged over all shards do not count in one.
+        let (shared, own): (Vec<usize>, Vec<usize>) =
+            (0..all.len()).partition(|position| report.is_shared(&all[*position]));
+        let count = own.len();
+        let mut kept = match extent {
+            Extent::Upload => worst(own, |position| all[*position].level),
+            Extent::Full => own,
         };
-        if left_out > 0 {
-            // The worst stay; the sort is stable, so among equals the first.
-            let mut worst: Vec<usize> = (0..chosen.len()).collect();
-            worst.sort_by_key(|position| std::cmp::Reverse(chosen[*position].level));
-            let kept: BTreeSet<usize> = worst.into_iter().take(MOST_RESULTS).collect();
-            chosen = kept.into_iter().map(|position| chosen[position]).collect();
-        }
-        Self { report, chosen, left_out, lines: RefCell::new(None) }
+        let left_out = count - kept.len();
+        kept.extend(shared);
+        kept.sort_unstable();
+        let chosen = kept.into_iter().map(|position| &all[position]).collect();
+        Self { report, chosen, count, left_out, lines: RefCell::new(None) }
     }
 
     fn extensions(&self) -> Vec<wire::Extension<'a>> {
@@ -117,16 +130,7 @@ impl<'a> Context<'a> {
         let mut notifications: Vec<wire::Notification> =
             self.report.faults.iter().map(|fault| self.notification(fault)).collect();
         if self.left_out > 0 {
-            notifications.push(wire::Notification {
-                level: "warning",
-                descriptor: wire::Reference { id: "core/results-left-out", index: FAULTS.len() },
-                message: wire::Text::new(&format!(
-                    "{} of {} results were left out: GitHub keeps the worst {MOST_RESULTS} of an upload. `--format sarif-full` has all.",
-                    self.left_out,
-                    self.report.findings.len()
-                )),
-                locations: Vec::new(),
-            });
+            notifications.push(left_out(self.left_out, self.count));
         }
         wire::Invocation {
             // Whether all was looked at, not whether something was found.
@@ -271,6 +275,41 @@ impl<'a> Context<'a> {
     }
 }
 
+/// The results that an upload keeps, in their order: the worst, and among equals the first.
+pub fn worst<T>(results: Vec<T>, level: impl Fn(&T) -> Level) -> Vec<T> {
+    if results.len() <= MOST_RESULTS {
+        return results;
+    }
+    let mut order: Vec<usize> = (0..results.len()).collect();
+    order.sort_by_key(|position| Reverse(level(&results[*position])));
+    let kept: BTreeSet<usize> = order.into_iter().take(MOST_RESULTS).collect();
+    results
+        .into_iter()
+        .enumerate()
+        .filter(|(position, _)| kept.contains(position))
+        .map(|(_, result)| result)
+        .collect()
+}
+
+/// As [`left_out`] tells it, in JSON.
+pub fn left_out_notification(left: usize, count: usize) -> String {
+    serde_json::json!(left_out(left, count)).to_string()
+}
+
+fn left_out(left_out: usize, count: usize) -> wire::Notification {
+    wire::Notification {
+        level: "warning",
+        descriptor: wire::Reference { id: LEFT_OUT, index: FAULTS.len() },
+        message: wire::Text::new(&format!(
+            "{left_out} of {count} results were left out: GitHub keeps the worst {MOST_RESULTS} of an upload. `--format sarif-full` has all."
+        )),
+        locations: Vec::new(),
+    }
+}
+
+/// The id of the notification that tells of results that were left out.
+pub const LEFT_OUT: &str = "core/results-left-out";
+
 fn driver() -> wire::Driver {
     let version = env!("CARGO_PKG_VERSION");
     let mut notifications: Vec<wire::NotificationDescriptor> = FAULTS
@@ -278,7 +317,7 @@ fn driver() -> wire::Driver {
         .map(|(kind, text)| wire::NotificationDescriptor::new(notification_id(*kind), text, "error"))
         .collect();
     notifications.push(wire::NotificationDescriptor::new(
-        "core/results-left-out",
+        LEFT_OUT,
         "There are more results than GitHub keeps of an upload.",
         "warning",
     ));

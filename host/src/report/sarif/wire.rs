@@ -136,6 +136,10 @@ wire! {
         related_locations: Vec<Location>,
         partial_fingerprints: Fingerprints,
     }
+    struct RunProperties {
+        #[serde(rename = "plimsoll/shard")]
+        shard: super::shard::ShardProperty,
+    }
     struct Fingerprints {
         #[serde(skip_serializing_if = "Option::is_none")]
         primary_location_line_hash: Option<String>,
@@ -168,6 +172,8 @@ pub(super) struct Run<'a, R: Serialize> {
     pub(super) default_source_language: &'static str,
     pub(super) newline_sequences: [&'static str; 3],
     pub(super) results: R,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) properties: Option<RunProperties>,
 }
 
 impl Text {

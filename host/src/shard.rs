@@ -1,0 +1,58 @@
+//! A scan in several parts: which sources a shard answers for, and what of the findings and faults is told by it.
+
+use std::collections::HashSet;
+
+use crate::finding::{Fault, Finding};
+use crate::object::Object;
+use crate::source::Source;
+
+/// One of several scans of the same manifests that together are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Its number, from 1.
+    pub number: u16,
+    /// How many there are.
+    pub count: u16,
+}
+
+/// As many shards as there may be.
+pub const MOST: u16 = 256;
+
+impl Shard {
+    /// For every source whether this shard answers for it. Shards take turns in the order of the paths, in which findings are told too;
+    /// their borders stand where the objects are shared out most evenly, and sources of one path stay together.
+    pub fn share(self, sources: &[Source], objects: &[Object]) -> Vec<bool> {
+        let mut weights = vec![0u64; sources.len()];
+        for object in objects {
+            weights[object.source as usize] += 1;
+        }
+        let mut order: Vec<usize> = (0..sources.len()).collect();
+        order.sort_by(|a, b| sources[*a].path.cmp(&sources[*b].path));
+        let (count, all) = (u64::from(self.count), objects.len().max(1) as u64);
+        let mut share = vec![false; sources.len()];
+        let mut before = 0;
+        for same in order.chunk_by(|a, b| sources[*a].path == sources[*b].path) {
+            let weight: u64 = same.iter().map(|source| weights[*source]).sum();
+            // The shard in whose stretch the middle of these objects lies.
+            let owner = ((2 * before + weight) * count / (2 * all)).min(count - 1);
+            for source in same {
+                share[*source] = owner + 1 == u64::from(self.number);
+            }
+            before += weight;
+        }
+        share
+    }
+}
+
+/// Leaves what stands in the shard's sources, and the faults that stand in no source: those are every shard's, and told once when the
+/// shards are merged.
+pub fn keep(share: &[bool], sources: &[Source], findings: &mut Vec<Finding>, faults: &mut Vec<Fault>) {
+    findings.retain(|finding| share[finding.place.source as usize]);
+    let others: HashSet<&str> = sources
+        .iter()
+        .zip(share)
+        .filter(|(_, ours)| !**ours)
+        .map(|(source, _)| source.path.as_str())
+        .collect();
+    faults.retain(|fault| fault.file.as_deref().is_none_or(|file| !others.contains(file)));
+}

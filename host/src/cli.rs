@@ -36,6 +36,9 @@ pub enum Command {
     Rules(Rules),
     /// Show what the rules see: a line of JSON for every object
     Objects(Objects),
+    /// Join SARIF files into one that GitHub code scanning takes: the shards of a scan, and what other tools wrote
+    #[command(long_about = MERGE)]
+    Merge(Merge),
     /// Build plugins
     #[command(subcommand)]
     Plugin(Plugin),
@@ -48,6 +51,23 @@ const BUNDLE: &str = "Write a copy of this executable that carries further plugi
 
 The copy needs no other file and no network. It carries the plugins with their compiled code, so that it starts in milliseconds. A \
 plimsoll.yaml beside the manifests, or --config, takes the place of the configuration that it carries.";
+
+const MERGE: &str = "Join SARIF files into one that GitHub code scanning takes.
+
+All shards of a scan become the very file that the whole scan would have written, in whatever order they are named. Of other files, runs \
+of one tool and category become one run, because GitHub refuses a file with two of them: rules and plugins are united, results that are \
+the same to the byte are kept once. Runs that cannot be joined are an error that says why, and nothing is written then.";
+
+/// `plimsoll merge`
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// The SARIF files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Where to write the joined file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
 
 /// `plimsoll bundle`
 #[derive(Debug, Args)]
@@ -110,7 +130,7 @@ pub struct Scan {
     /// Tell uploads of several scans of one repository apart, in SARIF
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub category: Option<String>,
-    /// Check one of N parts of the manifests, such as 2/4, on a machine of its own
+    /// Check one of N parts of the manifests, such as 2/4, on a machine of its own; `plimsoll merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub shard: Option<Shard>,
     /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing

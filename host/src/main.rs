@@ -10,7 +10,7 @@ use plimsoll::check::Limits;
 use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
-use plimsoll::{bundle, finding, objects, plugin, plugins, report, scan, selection, triage};
+use plimsoll::{bundle, finding, merge, objects, plugin, plugins, report, scan, selection, triage};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -73,6 +73,7 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
             threads(0, &Limits::default())?;
             objects::objects(args, &mut out.bytes)
         }
+        Command::Merge(args) => merge::merge(args, &mut out.bytes).map(|()| 0),
         Command::Bundle(args) => {
             threads(0, &Limits::default())?;
             let told = match (&args.output, &args.inspect) {

@@ -3,6 +3,7 @@
 mod notifications;
 mod places;
 mod results;
+mod settled;
 mod text;
 mod tool;
 mod wire;
@@ -35,7 +36,7 @@ pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Re
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
         runs: [wire::Run {
-            tool: wire::Tool { driver: tool::driver(), extensions: context.extensions() },
+            tool: wire::Tool { driver: context.driver(), extensions: context.extensions() },
             automation_details: report.category.map(|category| wire::AutomationDetails {
                 id: format!("{}/", category.trim_end_matches('/')),
             }),
@@ -60,6 +61,7 @@ pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Re
 
 struct Context<'a> {
     report: &'a Report<'a>,
+    extent: Extent,
     chosen: Vec<&'a Finding>,
     left_out: usize,
     /// The lines of the source whose results are being written: results stand source by source.
@@ -68,7 +70,11 @@ struct Context<'a> {
 
 impl<'a> Context<'a> {
     fn new(report: &'a Report<'a>, extent: Extent) -> Self {
-        let mut chosen: Vec<&Finding> = report.findings.iter().collect();
+        let mut chosen: Vec<&Finding> = match extent {
+            // GitHub opens an alert for whatever stands in an upload.
+            Extent::Upload => report.open().collect(),
+            Extent::Full => report.findings.iter().collect(),
+        };
         let left_out = match extent {
             Extent::Upload => chosen.len().saturating_sub(MOST_RESULTS),
             Extent::Full => 0,
@@ -80,6 +86,6 @@ impl<'a> Context<'a> {
             let kept: BTreeSet<usize> = worst.into_iter().take(MOST_RESULTS).collect();
             chosen = kept.into_iter().map(|position| chosen[position]).collect();
         }
-        Self { report, chosen, left_out, lines: RefCell::new(None) }
+        Self { report, extent, chosen, left_out, lines: RefCell::new(None) }
     }
 }

@@ -16,7 +16,7 @@ impl<'a> Context<'a> {
                 message: wire::Text::new(&format!(
                     "{} of {} results were left out: GitHub keeps the worst {MOST_RESULTS} of an upload. `--format sarif-full` has all.",
                     self.left_out,
-                    self.report.findings.len()
+                    self.chosen.len() + self.left_out
                 )),
                 locations: Vec::new(),
             });

@@ -28,6 +28,10 @@ impl<'a> Context<'a> {
         let parts = [identity.api_version, identity.kind, identity.namespace, identity.name];
         let object = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
         let name = if identity.name.is_empty() { identity.kind } else { identity.name };
+        if identity.kind.is_empty() {
+            // The configuration is no object.
+            return wire::Location::plain(self.physical(place.source, place.span));
+        }
         wire::Location {
             logical_locations: vec![wire::LogicalLocation {
                 name: safe(name),

@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
 
-use super::super::fingerprint;
+use super::super::fingerprint::of_lines;
 use super::text::message;
 use super::{Context, wire};
 use crate::finding::Finding;
+use crate::fingerprint::{KEY, of_object};
 
 /// The results, made one by one while they are written.
 pub(super) struct Results<'a>(pub(super) &'a Context<'a>);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((0..self.0.chosen.len()).map(|position| self.0.result(position)))
+        let Self(context) = self;
+        let found = (0..context.chosen.len()).map(|position| context.result(position));
+        let absent = context.absent().iter().map(|absent| context.absent_result(absent));
+        serializer.collect_seq(found.chain(absent))
     }
 }
 
@@ -28,10 +32,8 @@ pub(super) struct SourceLines {
 impl<'a> Context<'a> {
     fn result(&self, position: usize) -> wire::Result<'a> {
         let finding = self.chosen[position];
-        let plugin = &self.report.plugins[finding.plugin as usize];
-        let rule = self.report.rule(finding);
-        let enabled = &self.report.enabled[finding.plugin as usize];
-        let index = enabled.iter().position(|rule| *rule == finding.rule).unwrap_or_default();
+        let id = &self.report.rule(finding).id;
+        let (rule, rule_index) = self.rule_of(id, finding.plugin, finding.rule);
         let object = &self.report.objects[finding.place.object as usize];
         let mut text = message(&finding.message);
         let mut related = Vec::new();
@@ -50,24 +52,22 @@ impl<'a> Context<'a> {
             });
         }
         wire::Result {
-            rule_id: &rule.id,
-            rule: wire::RuleReference {
-                id: &rule.id,
-                index,
-                tool_component: wire::ComponentReference {
-                    index: finding.plugin as usize,
-                    name: &plugin.name,
-                },
-            },
+            rule_id: id,
+            rule,
+            rule_index,
             kind: "fail",
             level: finding.level.name(),
+            baseline_state: self.baseline_state(finding),
             message: wire::Text::new(&text),
             locations: [self.location(&finding.place)],
             related_locations: related,
-            partial_fingerprints: wire::Fingerprints {
-                primary_location_line_hash: self.line_hash(position),
-                resource_path: fingerprint::of_object(&rule.id, &finding.place, object),
-            },
+            partial_fingerprints: self
+                .line_hash(position)
+                .map(|hash| ("primaryLocationLineHash", hash))
+                .into_iter()
+                .chain([(KEY, of_object(id, &finding.place, object))])
+                .collect(),
+            suppressions: self.suppressions(finding),
         }
     }
 
@@ -81,7 +81,7 @@ impl<'a> Context<'a> {
         if known.as_ref().is_none_or(|known| known.source != number) {
             let rest = self.chosen[position..].iter().take_while(|finding| finding.place.source == number);
             let lines: Vec<u32> = rest.map(line_of).collect::<BTreeSet<_>>().into_iter().collect();
-            let fingerprints = fingerprint::of_lines(source, &lines);
+            let fingerprints = of_lines(source, &lines);
             *known = Some(SourceLines { source: number, lines, fingerprints });
         }
         let known = known.as_ref()?;

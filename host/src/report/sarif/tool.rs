@@ -19,11 +19,21 @@ impl<'a> Context<'a> {
             rules: rules.iter().map(|rule| descriptor(plugin, &plugin.rules[*rule as usize])).collect(),
             properties: wire::ExtensionProperties { digest: format!("sha256:{}", plugin.digest) },
         };
-        self.report.plugins.iter().zip(self.report.enabled).map(|pair| enabled(&pair)).collect()
+        let plugins = &self.report.plugins[..self.report.plugins.len() - 1];
+        plugins.iter().zip(self.report.enabled).map(|pair| enabled(&pair)).collect()
+    }
+
+    /// The host, with its own rules.
+    pub(super) fn driver(&self) -> wire::Driver<'a> {
+        let own = self.report.plugins.last().zip(self.report.enabled.last());
+        let rules = own
+            .into_iter()
+            .flat_map(|(own, on)| on.iter().map(|rule| descriptor(own, &own.rules[*rule as usize])));
+        driver(rules.collect())
     }
 }
 
-pub(super) fn driver() -> wire::Driver {
+fn driver(rules: Vec<wire::Descriptor<'_>>) -> wire::Driver<'_> {
     let version = env!("CARGO_PKG_VERSION");
     let mut notifications: Vec<wire::NotificationDescriptor> = FAULTS
         .iter()
@@ -41,7 +51,7 @@ pub(super) fn driver() -> wire::Driver {
         semantic_version: version,
         information_uri: HOME,
         language: "en-US",
-        rules: [],
+        rules,
         notifications,
     }
 }

@@ -23,18 +23,18 @@ wire! {
     struct Reference { id: &'static str, index: usize, }
 
     struct Tool<'a> {
-        driver: Driver,
+        driver: Driver<'a>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         extensions: Vec<Extension<'a>>,
     }
-    struct Driver {
+    struct Driver<'a> {
         name: &'static str,
         full_name: String,
         version: &'static str,
         semantic_version: &'static str,
         information_uri: &'static str,
         language: &'static str,
-        rules: [(); 0],
+        rules: Vec<Descriptor<'a>>,
         notifications: Vec<NotificationDescriptor>,
     }
     struct Extension<'a> {
@@ -127,20 +127,34 @@ wire! {
     struct RuleReference<'a> { id: &'a str, index: usize, tool_component: ComponentReference<'a>, }
     struct Result<'a> {
         rule_id: &'a str,
-        rule: RuleReference<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule: Option<RuleReference<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule_index: Option<usize>,
         kind: &'static str,
         level: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        baseline_state: Option<&'static str>,
         message: Text,
         locations: [Location; 1],
         #[serde(skip_serializing_if = "Vec::is_empty")]
         related_locations: Vec<Location>,
-        partial_fingerprints: Fingerprints,
-    }
-    struct Fingerprints {
+        partial_fingerprints: BTreeMap<&'static str, String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        primary_location_line_hash: Option<String>,
-        #[serde(rename = "plimsoll/resourcePath/v1")]
-        resource_path: String,
+        suppressions: Option<Vec<Suppression>>,
+    }
+    struct Suppression {
+        kind: &'static str,
+        status: &'static str,
+        justification: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        location: Option<Location>,
+        properties: SuppressionProperties,
+    }
+    struct SuppressionProperties {
+        origin: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
     }
 }
 

@@ -11,8 +11,8 @@ const ANNOTATION: &str = "plimsoll.dev/ignore";
 /// Before the name of a container: the annotation that suppresses on it.
 const OF_CONTAINER: &str = "ignore.plimsoll.dev/";
 
-/// The annotations of an object that suppress, with the nodes that each covers.
-pub(super) fn annotations(object: &Object) -> Vec<(u32, Range<u32>)> {
+/// The annotations of an object that suppress, with the nodes that each covers; none if it names a container that is not there.
+pub(super) fn annotations(object: &Object) -> Vec<(u32, Vec<Range<u32>>)> {
     let chunk = object.read();
     let whole = 0..chunk.len();
     let mut found = Vec::new();
@@ -21,14 +21,11 @@ pub(super) fn annotations(object: &Object) -> Vec<(u32, Range<u32>)> {
         for node in annotations.into_iter().flat_map(|annotations| chunk.children(annotations)) {
             let key = chunk.key(node).unwrap_or_default();
             if key == ANNOTATION {
-                found.push((node, covered.clone()));
+                found.push((node, vec![covered.clone()]));
             } else if let Some(name) = key.strip_prefix(OF_CONTAINER) {
-                found.extend(
-                    containers(object, name)
-                        .into_iter()
-                        .filter(|nodes| covered.contains(&nodes.start))
-                        .map(|nodes| (node, nodes)),
-                );
+                let mut named = containers(object, name);
+                named.retain(|nodes| covered.contains(&nodes.start));
+                found.push((node, named));
             }
         }
     };

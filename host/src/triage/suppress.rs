@@ -244,7 +244,8 @@ impl Judge<'_> {
                 {
                     let says = directive::parse(line);
                     if let Some(word) = self.word(Origin::Annotation, place.clone(), says) {
-                        covers.entry(number).or_default().push((covered.clone(), word));
+                        let covered = covered.iter().map(|nodes| (nodes.clone(), word));
+                        covers.entry(number).or_default().extend(covered);
                     }
                 }
             }

@@ -6,7 +6,7 @@ use super::{Context, MOST_RESULTS, wire};
 use crate::finding::{Fault, FaultKind};
 
 impl<'a> Context<'a> {
-    pub(super) fn invocation(&self) -> wire::Invocation {
+    pub(super) fn invocation(&self) -> wire::Invocation<'a> {
         let mut notifications: Vec<wire::Notification> =
             self.report.faults.iter().map(|fault| self.notification(fault)).collect();
         if self.left_out > 0 {
@@ -25,6 +25,7 @@ impl<'a> Context<'a> {
             // Whether all was looked at, not whether something was found.
             execution_successful: self.report.faults.is_empty(),
             exit_code: self.report.exit_code,
+            rule_configuration_overrides: self.overrides(),
             tool_execution_notifications: notifications,
         }
     }

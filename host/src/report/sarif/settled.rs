@@ -73,6 +73,24 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The levels that the configuration gives, of the rules that were on.
+    pub(super) fn overrides(&self) -> Vec<wire::Override<'a>> {
+        let mut changed: Vec<(&(u32, u32), &Level)> = self.report.levels.iter().collect();
+        changed.sort_by_key(|(at, _)| **at);
+        let told = changed.into_iter().filter_map(|((plugin, rule), level)| {
+            let id = &self.report.plugins[*plugin as usize].rules[*rule as usize].id;
+            let descriptor = match self.rule_of(id, *plugin, *rule) {
+                (Some(wire::RuleReference { id, index, tool_component }), _) => {
+                    wire::RuleDescriptor { id, index, tool_component: Some(tool_component) }
+                }
+                (None, Some(index)) => wire::RuleDescriptor { id, index, tool_component: None },
+                (None, None) => return None,
+            };
+            Some(wire::Override { configuration: wire::Configuration { level: level.name() }, descriptor })
+        });
+        told.collect()
+    }
+
     fn tells_state(&self) -> bool {
         self.extent == Extent::Full && self.report.absent.is_some()
     }

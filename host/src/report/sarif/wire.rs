@@ -74,11 +74,20 @@ wire! {
         help: Text,
         default_configuration: Configuration,
     }
-    struct Invocation {
+    struct Invocation<'a> {
         execution_successful: bool,
         exit_code: u8,
         #[serde(skip_serializing_if = "Vec::is_empty")]
+        rule_configuration_overrides: Vec<Override<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         tool_execution_notifications: Vec<Notification>,
+    }
+    struct Override<'a> { configuration: Configuration, descriptor: RuleDescriptor<'a>, }
+    struct RuleDescriptor<'a> {
+        id: &'a str,
+        index: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tool_component: Option<ComponentReference<'a>>,
     }
     struct Notification {
         level: &'static str,
@@ -174,7 +183,7 @@ pub(super) struct Run<'a, R: Serialize> {
     pub(super) tool: Tool<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) automation_details: Option<AutomationDetails>,
-    pub(super) invocations: [Invocation; 1],
+    pub(super) invocations: [Invocation<'a>; 1],
     pub(super) original_uri_base_ids: BTreeMap<&'static str, UriBase>,
     pub(super) artifacts: Vec<Artifact>,
     pub(super) column_kind: &'static str,

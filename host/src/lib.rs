@@ -7,6 +7,8 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod finding;
+pub mod fingerprint;
+pub mod look;
 pub mod merge;
 pub mod object;
 pub mod objects;

@@ -87,8 +87,8 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
 
 fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
     let carried = Carried::open()?;
-    let config = Config::load(args.plugins.config.as_deref(), carried.configuration()?)?;
-    threads(args.jobs.map_or(0, usize::from), &config.limits)?;
+    let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
+    threads(args.look.jobs.map_or(0, usize::from), &config.limits)?;
     let verdict = match args.format {
         cli::Format::Pretty => scan::scan(args, &carried, &config, &mut out.people()),
         _ => scan::scan(args, &carried, &config, &mut out.bytes),

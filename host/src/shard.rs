@@ -44,15 +44,14 @@ impl Shard {
     }
 }
 
-/// Leaves what stands in the shard's sources, and the faults that stand in no source: those are every shard's, and told once when the
-/// shards are merged.
-pub fn keep(share: &[bool], sources: &[Source], findings: &mut Vec<Finding>, faults: &mut Vec<Fault>) {
+/// Leaves what stands in the shard's sources.
+pub fn keep_findings(share: &[bool], findings: &mut Vec<Finding>) {
     findings.retain(|finding| share[finding.place.source as usize]);
-    let others: HashSet<&str> = sources
-        .iter()
-        .zip(share)
-        .filter(|(_, ours)| !**ours)
-        .map(|(source, _)| source.path.as_str())
-        .collect();
+}
+
+/// Leaves the faults of the shard's sources, and those of none: they are every shard's, and told once when the shards are merged.
+pub fn keep_faults(share: &[bool], sources: &[Source], faults: &mut Vec<Fault>) {
+    let others = sources.iter().zip(share).filter(|(_, ours)| !**ours);
+    let others: HashSet<&str> = others.map(|(source, _)| source.path.as_str()).collect();
     faults.retain(|fault| fault.file.as_deref().is_none_or(|file| !others.contains(file)));
 }

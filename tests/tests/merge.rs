@@ -26,6 +26,105 @@ fn shards_merged_are_the_whole_to_the_byte() {
 }
 
 #[test]
+fn suppressions_are_judged_over_all_shards() {
+    let configuration = "suppressions:
+  - { rules: [pod-security/host-pid], files: [apps/0.yaml], reason: the first shard uses it }
+  - { rules: [pod-security/host-pid], files: [apps/1.yaml], object: { kind: Service }, reason: nobody uses it }
+  - { rules: [images], reason: it was for a while, until: 2020-01-01 }
+";
+    let ignored = "apiVersion: v1
+kind: Pod
+# plimsoll:ignore pod-security/host-pid -- not there, so this is of no use
+metadata:
+  name: ignored
+spec:
+  containers:
+    - name: main # plimsoll:ignore probes -- it is not there either
+      image: nginx # plimsoll:ignore images/mutable-tag -- accepted
+";
+    let scan = services().args(["--allow-partial-sarif"]);
+    let scan = scan.file("plimsoll.yaml", configuration).file("apps/ignored.yaml", ignored);
+    let told = scan.run_with(["--format", "json"]).findings();
+    let of_config: Vec<&String> = told.iter().filter(|told| told.contains("plimsoll.yaml")).collect();
+    assert_eq!(of_config.len(), 2, "{of_config:#?}");
+    let of_comments = told.iter().filter(|told| told.starts_with("suppressions/unused apps/ignored.yaml"));
+    assert!(of_comments.count() > 0, "{told:#?}");
+    // Each shard alone finds more of the configuration to be of no use.
+    let shard = scan.run_with(["--format", "json", "--shard", "5/5"]).findings();
+    assert_eq!(shard.iter().filter(|told| told.contains("plimsoll.yaml")).count(), 3);
+    for extent in EXTENTS {
+        for count in [1, 2, 5, 30] {
+            merges_to_the_whole(&scan, extent, count);
+        }
+    }
+}
+
+#[test]
+fn a_suppression_that_fails_a_shard_fails_the_whole_only_if_all_say_so() {
+    let suppressed = |files: &str| {
+        format!(
+            "suppressions: [{{ rules: [good], files: [{files}], reason: as it is }}]\nrules: {{ good/there: {{ level: note }} }}\n"
+        )
+    };
+    let scan = bare_shards(0).args(["--fail-on", "warning"]);
+    for (files, code) in [("m1.yaml", 0), ("none.yaml", 1)] {
+        let scan = &scan;
+        fs::write(scan.tree().join("plimsoll.yaml"), suppressed(files)).unwrap();
+        assert_eq!(scan.run_with(["--format", "sarif"]).code, code);
+        for extent in EXTENTS {
+            let mut codes = Vec::new();
+            for shard in ["1/2", "2/2"] {
+                let output = format!("{extent}=../{}.sarif", &shard[..1]);
+                codes.push(scan.run_with(["--shard", shard, "--output", &output]).code);
+            }
+            assert_eq!(codes, [code, 1]);
+            let whole = scan.run_with(["--format", extent]).stdout;
+            assert_eq!(merge(scan, &["../2.sarif", "../1.sarif"]).stdout, whole);
+        }
+    }
+}
+
+#[test]
+fn a_baseline_is_compared_over_all_shards() {
+    // Thirty findings whose fingerprints are alike in threes, as the objects are.
+    let scan = Scan::new().args(["--no-embedded", "--fail-on", "warning"]).guest(&Guest::good());
+    let scan = (0..30)
+        .fold(scan, |scan, file| scan.file(&format!("{file:02}.yaml"), pod(&format!("pod-{}", file / 3))));
+    scan.run_with(["--write-baseline", "../baseline.json"]);
+    let tree = scan.tree();
+    let file = |number: usize| tree.join(format!("{number:02}.yaml"));
+    // One is gone, three go elsewhere (one to a file that its like was in), one comes, one is there twice, one is another.
+    fs::remove_file(file(4)).unwrap();
+    fs::rename(file(0), tree.join("zz.yaml")).unwrap();
+    fs::rename(file(28), tree.join("aa.yaml")).unwrap();
+    fs::rename(file(29), file(4)).unwrap();
+    fs::write(tree.join("new.yaml"), pod("new")).unwrap();
+    fs::copy(file(9), tree.join("copy.yaml")).unwrap();
+    fs::write(file(20), pod("other")).unwrap();
+    let scan = scan.args(["--baseline", "../baseline.json"]);
+    let state = |state: &str| {
+        let whole = scan.run_with(["--format", "sarif-full"]).stdout;
+        results(&whole).iter().filter(|result| result["baselineState"] == state).count()
+    };
+    assert_eq!((state("new"), state("absent"), state("unchanged")), (3, 2, 28));
+    for extent in EXTENTS {
+        for count in [1, 2, 3, 8] {
+            merges_like_the_whole(&scan, extent, count);
+        }
+    }
+    // Where all that is new has only moved, nothing fails.
+    for name in ["new.yaml", "copy.yaml", "20.yaml"] {
+        fs::remove_file(tree.join(name)).unwrap();
+    }
+    assert_eq!(scan.run().code, 0);
+    for extent in EXTENTS {
+        for count in [2, 8] {
+            merges_like_the_whole(&scan, extent, count);
+        }
+    }
+}
+
+#[test]
 fn what_a_plugin_cannot_bear_merges_too() {
     let set = Guest::good().named("set").describing(
         "rules",
@@ -539,20 +638,27 @@ fn bare_shards(count: usize) -> Scan {
     scan
 }
 
-/// Scans in shards and as a whole, merges the shards out of order, and compares. Returns the whole.
+/// As [`merges_like_the_whole`], and one of the shards ends as the whole does.
 #[track_caller]
 fn merges_to_the_whole(scan: &Scan, extent: &str, count: usize) -> String {
+    let (whole, codes) = merges_like_the_whole(scan, extent, count);
+    assert_eq!(codes.into_iter().max(), Some(whole.code));
+    whole.stdout
+}
+
+/// Scans in shards and as a whole, merges the shards out of order, and compares. Returns the whole, and how the shards ended.
+#[track_caller]
+fn merges_like_the_whole(scan: &Scan, extent: &str, count: usize) -> (Ran, Vec<i32>) {
     let whole = scan.run_with(["--format", extent]);
     let mut files = Vec::new();
-    let mut code = 0;
+    let mut codes = Vec::new();
     for number in 1..=count {
         let file = format!("../{number}.sarif");
         let ran =
             scan.run_with(["--shard", &format!("{number}/{count}"), "--output", &format!("{extent}={file}")]);
-        code = code.max(ran.code);
+        codes.push(ran.code);
         files.push(file);
     }
-    assert_eq!(code, whole.code);
     files.rotate_left(count / 2);
     files.swap(0, count - 1);
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
@@ -567,7 +673,7 @@ fn merges_to_the_whole(scan: &Scan, extent: &str, count: usize) -> String {
         around(&merged.stdout),
         around(&whole.stdout)
     );
-    whole.stdout
+    (whole, codes)
 }
 
 /// Runs `plimsoll merge` in the tree of a scan.

@@ -10,7 +10,7 @@ mod shards;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::cli::{self, Format};
+use crate::cli;
 use crate::report::{Extent, SCHEMA, SHARD};
 use crate::{outputs, terminal};
 use json::{At, File, Members, compact};
@@ -83,7 +83,7 @@ fn judge(args: &cli::Merge) -> Result<(), String> {
         }
     }
     let Some(output) = &args.output else { return Ok(()) };
-    outputs::judge(&[(Format::Sarif, output.clone())])?;
+    outputs::can_be_written([output.as_path()].into_iter())?;
     if outputs::resolved(output).is_ok_and(|output| resolved.contains(&Some(output))) {
         return Err(format!(
             "{} is to be read and to be written; write the output elsewhere",

@@ -1,11 +1,12 @@
 //! All shards of a scan become what the whole would have written, to the byte.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::json::{At, Members, compact, list, object};
 use super::{Given, Run};
 use crate::finding::Level;
-use crate::report::{Extent, FaultKey, LEFT_OUT, SHARD, ShardProperty, left_out_notification, worst};
+use crate::report::{Extent, FaultKey, Gone, LEFT_OUT, SHARD, ShardProperty, left_out_notification, worst};
 use crate::shard;
 
 /// A run with what it says of itself.
@@ -19,10 +20,15 @@ type Part<'a> = (Given<'a>, ShardProperty);
 pub fn property(run: &Given<'_>, at: At<'_>) -> Result<ShardProperty, String> {
     let property: ShardProperty =
         at.read(SHARD, "what `plimsoll scan --shard` writes; scan this shard again")?;
-    let positions = property.shared.windows(2).all(|pair| pair[0].result < pair[1].result)
-        && property.shared.last().is_none_or(|last| last.result < run.results.len());
+    let gone = property.gone.as_ref().filter(|_| property.extent == Extent::Full).map_or(0, Vec::len);
+    let found = run.results.len().checked_sub(gone);
+    let is_found = |result: usize| found.is_some_and(|found| result < found);
+    let fits = property.shared.windows(2).all(|pair| pair[0].result < pair[1].result)
+        && property.shared.iter().all(|one| is_found(one.result))
+        && property.moved.iter().all(|one| one.result.is_none_or(is_found))
+        && found.is_some();
     let codes = [0, 1, 3].contains(&property.exit_code);
-    if !(1..=property.of).contains(&property.number) || property.of > shard::MOST || !positions || !codes {
+    if !(1..=property.of).contains(&property.number) || property.of > shard::MOST || !fits || !codes {
         return Err(at.wrong("this does not fit the rest of the run; scan this shard again"));
     }
     Ok(property)
@@ -41,19 +47,27 @@ pub fn join(mut parts: Vec<Part<'_>>) -> Result<Run<'_>, String> {
         of_one_scan(first, other)?;
     }
     let shared = shared(&parts);
+    let baseline = Compared::new(&parts);
     let total = parts.iter().fold(shared.len(), |total, (_, property)| total.saturating_add(property.count));
     let mut results = results(&parts, &shared);
+    let mut left_out = 0;
     if first.1.extent == Extent::Upload {
-        let levels = results.iter().map(level).collect::<Result<Vec<_>, _>>()?;
-        let leveled = worst(results.into_iter().zip(levels).collect(), |(_, level): &(At<'_>, Level)| *level);
-        results = leveled.into_iter().map(|(result, _)| result).collect();
+        let levels = results.iter().map(|(_, _, result)| level(result)).collect::<Result<Vec<_>, _>>()?;
+        let leveled: Vec<(Found<'_>, Level)> = results.into_iter().zip(levels).collect();
+        results = worst(leveled, |(_, level)| *level).into_iter().map(|(result, _)| result).collect();
+        left_out = total.saturating_sub(results.len());
     }
-    let left_out = match first.1.extent {
-        Extent::Upload => total.saturating_sub(results.len()),
-        Extent::Full => 0,
-    };
     let notice = (left_out > 0).then(|| left_out_notification(left_out, total));
-    let exit_code = exit_code(&parts, &shared);
+    let exit_code = exit_code(&parts, &shared).max(u8::from(baseline.fails));
+    let mut texts = Vec::with_capacity(results.len());
+    for (part, position, result) in results {
+        let known = baseline.known.contains(&(part, position));
+        texts.push(if known { unchanged(&result)?.into() } else { compact(result.raw) });
+    }
+    if first.1.extent == Extent::Full {
+        let gone = first.0.results.len() - first.1.gone.as_ref().map_or(0, Vec::len);
+        texts.extend(baseline.gone.iter().map(|position| compact(first.0.results[gone + position].raw)));
+    }
     let mut members = Vec::new();
     for (key, value) in &first.0.members.list {
         let value = match key.as_str() {
@@ -67,7 +81,7 @@ pub fn join(mut parts: Vec<Part<'_>>) -> Result<Run<'_>, String> {
         };
         members.push((key.clone(), value));
     }
-    Ok(Run { members, results: results.into_iter().map(|result| compact(result.raw)).collect() })
+    Ok(Run { members, results: texts })
 }
 
 /// Whether every shard is there, once.
@@ -109,6 +123,9 @@ fn of_one_scan((a, first): &Part<'_>, (b, second): &Part<'_>) -> Result<(), Stri
     }
     if first.fail_on != second.fail_on {
         return differ("`--fail-on`");
+    }
+    if first.gone.is_some() != second.gone.is_some() {
+        return differ("`--baseline`");
     }
     for key in a.members.list.iter().chain(&b.members.list).map(|(key, _)| key.as_str()) {
         let (Some(one), Some(other)) = (a.members.get(key), b.members.get(key)) else {
@@ -171,20 +188,81 @@ fn shared(parts: &[Part<'_>]) -> Vec<(Vec<usize>, bool)> {
     kept
 }
 
-/// The results in the order of the whole: of what stands before a shared result, shard after shard, then that result.
-fn results<'a>(parts: &[Part<'a>], shared: &[(Vec<usize>, bool)]) -> Vec<At<'a>> {
+/// What the baseline says once all shards are there. A shard knows what of its own sources is in it, and nothing of other shards.
+#[derive(Default)]
+struct Compared {
+    /// Findings that are known, as they only moved: the positions of shard and result.
+    known: HashSet<(usize, usize)>,
+    /// What is gone: positions in the first shard's list.
+    gone: Vec<usize>,
+    /// Whether what is new all the same makes the scan fail.
+    fails: bool,
+}
+
+impl Compared {
+    fn new(parts: &[Part<'_>]) -> Self {
+        let lists: Vec<&[Gone]> =
+            parts.iter().map(|(_, property)| property.gone.as_deref().unwrap_or_default()).collect();
+        // What one shard found again is gone nowhere. Entries that say the same stand for each other.
+        let mut left: HashMap<&Gone, Vec<usize>> = HashMap::new();
+        for (number, list) in lists.iter().enumerate() {
+            for gone in *list {
+                left.entry(gone).or_insert_with(|| vec![0; lists.len()])[number] += 1;
+            }
+        }
+        let mut open: HashMap<&str, VecDeque<usize>> = HashMap::new();
+        for (position, gone) in lists[0].iter().enumerate() {
+            let counts = left.get_mut(gone).filter(|counts| counts.iter().all(|count| *count > 0));
+            if let Some(counts) = counts {
+                counts.iter_mut().for_each(|count| *count -= 1);
+                open.entry(&gone.fingerprint).or_default().push_back(position);
+            }
+        }
+        let mut compared = Self::default();
+        for (number, (_, property)) in parts.iter().enumerate() {
+            for moved in &property.moved {
+                match open.get_mut(moved.fingerprint.as_str()).and_then(VecDeque::pop_front) {
+                    Some(_) => compared.known.extend(moved.result.map(|result| (number, result))),
+                    None => compared.fails |= moved.fails,
+                }
+            }
+        }
+        compared.gone = open.into_values().flatten().collect();
+        compared.gone.sort_unstable();
+        compared
+    }
+}
+
+/// A result that was new to its shard, and is known.
+fn unchanged(result: &At<'_>) -> Result<String, String> {
+    let members = result.members("a result")?.list.into_iter().map(|(key, value)| match key.as_str() {
+        "baselineState" => (key, "\"unchanged\"".into()),
+        _ => (key, compact(value.raw)),
+    });
+    Ok(object(&members.collect::<Vec<_>>()))
+}
+
+/// A result with the positions of its shard and in it.
+type Found<'a> = (usize, usize, At<'a>);
+
+/// What was found, in the order of the whole: of what stands before a shared result, shard after shard, then that result.
+fn results<'a>(parts: &[Part<'a>], shared: &[(Vec<usize>, bool)]) -> Vec<Found<'a>> {
     let mut results = Vec::new();
     let mut next = vec![0; parts.len()];
-    let ends = parts.iter().map(|(run, _)| run.results.len()).collect();
+    let gone = |property: &ShardProperty| match property.extent {
+        Extent::Full => property.gone.as_ref().map_or(0, Vec::len),
+        Extent::Upload => 0,
+    };
+    let ends = parts.iter().map(|(run, property)| run.results.len() - gone(property)).collect();
     for (positions, is_last) in shared.iter().map(|(at, _)| (at, false)).chain([(&ends, true)]) {
-        for (((run, property), next), until) in parts.iter().zip(&mut next).zip(positions) {
-            let own = (*next..*until)
+        for (number, (run, property)) in parts.iter().enumerate() {
+            let own = (next[number]..positions[number])
                 .filter(|at| property.shared.binary_search_by_key(at, |one| one.result).is_err());
-            results.extend(own.map(|at| run.results[at]));
-            *next = until + 1;
+            results.extend(own.map(|at| (number, at, run.results[at])));
+            next[number] = positions[number] + 1;
         }
         if !is_last {
-            results.push(parts[0].0.results[positions[0]]);
+            results.push((0, positions[0], parts[0].0.results[positions[0]]));
         }
     }
     results
@@ -255,7 +333,7 @@ fn descriptor(notification: &At<'_>) -> Result<String, String> {
         .text("`id`")
 }
 
-/// An invocation with the members of those of the shards. Notifications stand behind the exit code, where there are any.
+/// An invocation with the members of those of the shards. Notifications stand last, where there are any.
 fn invocation(all: &[Members<'_>], exit_code: u8, told: &[Cow<'_, str>]) -> Result<String, String> {
     let successful =
         |one: &Members<'_>| one.get("executionSuccessful").is_some_and(|value| value.raw.get() == "true");
@@ -268,9 +346,6 @@ fn invocation(all: &[Members<'_>], exit_code: u8, told: &[Cow<'_, str>]) -> Resu
             }
             "exitCode" => {
                 members.push((key.clone(), exit_code.to_string().into()));
-                if !told.is_empty() {
-                    members.push((NOTIFICATIONS.to_owned(), list(told).into()));
-                }
             }
             _ => {
                 let same = |other: &Members<'_>| other.get(key).is_some_and(|other| other.is_same(value));
@@ -285,6 +360,9 @@ fn invocation(all: &[Members<'_>], exit_code: u8, told: &[Cow<'_, str>]) -> Resu
                 }
             }
         }
+    }
+    if !told.is_empty() {
+        members.push((NOTIFICATIONS.to_owned(), list(told).into()));
     }
     match all[0].get("exitCode") {
         Some(_) => Ok(object(&members)),

@@ -37,7 +37,7 @@ pub fn scan(
 
     let report = reported(&looked, absent.as_deref(), verdict, args.category.as_deref());
     if let Some(file) = &args.write_baseline {
-        write_file(file, |out| report::baseline(&report, out))?;
+        write_baseline(file, &looked)?;
     }
     let partial = !report.faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
@@ -56,6 +56,15 @@ pub fn scan(
     }
     terminal::written(write(args.format, &report, out))?;
     Ok(verdict)
+}
+
+/// Writes a baseline of all that was found and is not suppressed.
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn write_baseline(file: &Path, looked: &Looked) -> Result<(), String> {
+    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean, None), out))
 }
 
 /// The baseline that findings are compared with. One that is about to be written takes the place of any.

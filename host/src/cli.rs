@@ -36,6 +36,10 @@ pub enum Command {
     Rules(Rules),
     /// Show what the rules see: a line of JSON for every object
     Objects(Objects),
+    /// Show what is in force, and where each value comes from; takes the options of scan
+    Config(Box<Config>),
+    /// Write a first plimsoll.yaml for a repository, and a baseline of what is found today
+    Init(Init),
     /// Join SARIF files into one that GitHub code scanning takes: the shards of a scan, and what other tools wrote
     #[command(long_about = MERGE)]
     Merge(Merge),
@@ -101,7 +105,7 @@ pub enum Plugin {
 }
 
 /// What is looked at, and by which rules.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Look {
     /// Files and folders to check; `-` is standard input
     #[arg(default_value = ".", value_name = "PATH")]
@@ -167,8 +171,39 @@ pub struct Scan {
     pub allow_partial_sarif: bool,
 }
 
-/// Which plugins to use.
+/// `plimsoll config`
 #[derive(Debug, Args)]
+pub struct Config {
+    /// What would be looked at
+    #[command(flatten)]
+    pub look: Look,
+    /// Exit with 1 from this level on [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Count only findings that are not in this file
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+/// `plimsoll init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder that gets the configuration, and what is below it the baseline
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// The set of rules that is on [default: default]
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    pub profile: Option<Profile>,
+    /// The version of Kubernetes that the manifests are meant for [default: the newest known, 1.37]
+    #[arg(long, value_name = "1.NN", value_parser = kubernetes)]
+    pub kubernetes_version: Option<String>,
+    /// Write no baseline: what is found today counts
+    #[arg(long)]
+    pub no_baseline: bool,
+}
+
+/// Which plugins to use.
+#[derive(Debug, Default, Args)]
 pub struct Plugins {
     /// A configuration file [default: plimsoll.yaml in this folder or above it]
     #[arg(long, value_name = "FILE")]

@@ -16,7 +16,7 @@ use crate::triage::{self, Checked, Scene};
 use crate::{plugins, terminal};
 
 /// The newest version of Kubernetes that the packs know.
-const NEWEST: &str = "1.37";
+pub const NEWEST: &str = "1.37";
 
 /// What was looked at, and what was found.
 #[derive(Debug)]

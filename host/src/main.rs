@@ -10,7 +10,9 @@ use plimsoll::check::Limits;
 use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
-use plimsoll::{bundle, finding, merge, objects, plugin, plugins, report, scan, selection, triage};
+use plimsoll::{
+    bundle, finding, init, merge, objects, plugin, plugins, report, scan, selection, settings, triage,
+};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -72,6 +74,18 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
         Command::Objects(args) => {
             threads(0, &Limits::default())?;
             objects::objects(args, &mut out.bytes)
+        }
+        Command::Config(args) => {
+            threads(0, &Limits::default())?;
+            let carried = Carried::open()?;
+            let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
+            let told = settings::told(args, &carried, &config)?;
+            written(write!(out.bytes, "{told}")).map(|()| 0)
+        }
+        Command::Init(args) => {
+            threads(0, &Limits::default())?;
+            let (told, code) = init::init(args, &Carried::open()?)?;
+            written(write!(out.bytes, "{told}")).map(|()| code)
         }
         Command::Merge(args) => merge::merge(args, &mut out.bytes).map(|()| 0),
         Command::Bundle(args) => {

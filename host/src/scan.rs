@@ -41,7 +41,7 @@ pub fn scan(
         |shard: Shard| report::Shard { number: shard.number, count: shard.count, fail_on: fail_on.level() };
     report.shard = args.shard.map(part);
     if let Some(file) = &args.write_baseline {
-        write_file(file, |out| report::baseline(&report, out))?;
+        write_baseline(file, &looked)?;
     }
     let partial = !report.faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
@@ -60,6 +60,15 @@ pub fn scan(
     }
     terminal::written(write(args.format, &report, out))?;
     Ok(verdict)
+}
+
+/// Writes a baseline of all that was found and is not suppressed.
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn write_baseline(file: &Path, looked: &Looked) -> Result<(), String> {
+    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean, None), out))
 }
 
 /// The baseline that findings are compared with. One that is about to be written takes the place of any.

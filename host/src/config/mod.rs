@@ -61,7 +61,8 @@ struct File {
     spans: Vec<NodeSpan>,
 }
 
-const NAME: &str = "plimsoll.yaml";
+/// What a configuration is called.
+pub const NAME: &str = "plimsoll.yaml";
 impl Config {
     /// Reads the file that was named, or the nearest `plimsoll.yaml` in the working directory or above it; none is a configuration that
     /// says nothing. What the executable carries takes the place of none; the plugins that it names are carried too.
@@ -79,7 +80,7 @@ impl Config {
                 if short.is_file() {
                     return Err(format!("{}: a configuration is called {NAME}; rename it", short.display()));
                 }
-                here.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file())
+                above(&here)
             }
         };
         let Some(path) = file else {
@@ -139,11 +140,18 @@ impl Config {
     pub fn line_of(&self, keys: &[&str]) -> Option<String> {
         let file = self.file.as_ref()?;
         let chunk = Chunk::new(&file.chunk).expect("chunks come from a builder");
-        let node = keys.iter().try_fold(0, |node, key| chunk.get(node, key))?;
+        let node = keys
+            .iter()
+            .try_fold(0, |node, key| chunk.get(node, key).or_else(|| chunk.item(node, key.parse().ok()?)))?;
         let line = file.source.line_of(place(&file.spans[node as usize]).start);
         let name =
             Path::new(&file.source.path).file_name().map_or(NAME.into(), |name| name.to_string_lossy());
         Some(format!("{name}:{line}"))
+    }
+
+    /// Every limit by its key.
+    pub fn limits(&self) -> [(&'static str, u64); 11] {
+        reader::entries(&self.limits)
     }
 
     /// The file that was read, if there was one.
@@ -181,6 +189,11 @@ impl Config {
             None => message,
         }
     }
+}
+
+/// The nearest configuration in a folder or above it.
+pub fn above(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file())
 }
 
 /// A mistake with its place. It may quote keys, and a key may hold what acts on a terminal.

@@ -45,6 +45,27 @@ const LIMITS: [(&str, i64, i64, &str); 11] = [
     ("compile", 1, i64::MAX, "bytes of plain code"),
 ];
 
+/// Every limit by its key.
+pub(super) fn entries(limits: &Limits) -> [(&'static str, u64); 11] {
+    LIMITS.map(|(key, ..)| {
+        let size = |size: usize| size as u64;
+        let value = match key {
+            "fuel" => limits.fuel,
+            "fuelPerByte" => limits.fuel_per_byte,
+            "time" => limits.time,
+            "memory" => size(limits.memory),
+            "tableEntries" => size(limits.table_entries),
+            "stack" => size(limits.stack),
+            "findings" => size(limits.findings),
+            "output" => size(limits.output),
+            "kept" => size(limits.kept),
+            "component" => size(limits.component),
+            _ => limits.compile,
+        };
+        (key, value)
+    })
+}
+
 /// Reads a file key by key, and notes every mistake.
 pub(super) struct Reader<'a> {
     chunk: Chunk<'a>,

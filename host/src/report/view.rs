@@ -198,7 +198,7 @@ impl Report<'_> {
         let tally: Vec<String> = self.tally().into_iter().map(|(_, counted)| counted).collect();
         match tally.as_slice() {
             [] if self.object_count == 0 => "no Kubernetes objects".to_owned(),
-            [] if self.absent.is_some() => "nothing new".to_owned(),
+            [] if self.absent.is_some() || self.open().next().is_some() => "nothing new".to_owned(),
             [] => "nothing found".to_owned(),
             tally => tally.join(", "),
         }

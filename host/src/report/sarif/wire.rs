@@ -178,7 +178,7 @@ impl Text {
 
 impl NotificationDescriptor {
     pub(super) fn new(id: &'static str, text: &str, level: &'static str) -> Self {
-        let name = super::pascal_case(id.rsplit('/').next().unwrap_or(id));
+        let name = super::text::pascal_case(id.rsplit('/').next().unwrap_or(id));
         let text = || Text::new(text);
         let default_configuration = Configuration { level };
         Self {

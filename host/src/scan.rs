@@ -67,6 +67,8 @@ pub fn scan(
         crate::terminal::warn(&doubt);
     }
 
+    let asked = |format| args.format == format || args.output.iter().any(|(asked, _)| *asked == format);
+    let revision = if asked(Format::SarifFull) { read::revision(&found) } else { None };
     let report = Report {
         sources: &read.sources,
         objects: &read.objects,
@@ -79,7 +81,12 @@ pub fn scan(
         kubernetes,
         exit_code: verdict.exit_code(),
         category: args.category.as_deref(),
+        revision: revision.as_ref(),
+        sarif: report::Style { rules: args.sarif_rules.place(), identity: args.sarif_fingerprint.identity() },
     };
+    if asked(Format::Sarif) && findings.len() > report::MOST_RESULTS {
+        crate::terminal::warn(&cut(findings.len()));
+    }
     let partial = !faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
         if partial && *format == Format::Sarif {
@@ -121,6 +128,14 @@ fn withheld(output: &str, faults: usize) -> String {
     format!(
         "{output} was not written, because there {are}: once uploaded, it would close the alerts of what could not be looked at; mend \
          {them}, take `sarif-full` to read about {them}, or write it all the same with --allow-partial-sarif"
+    )
+}
+
+/// What an upload does not hold.
+fn cut(findings: usize) -> String {
+    format!(
+        "sarif holds the worst {} of {findings} findings, which is what GitHub keeps of an upload; `sarif-full` holds all",
+        report::MOST_RESULTS
     )
 }
 

@@ -15,6 +15,8 @@ pub struct Found {
     pub files: Vec<File>,
     /// What could not be looked into.
     pub faults: Vec<Fault>,
+    /// The root of the repository, or the folder that all of it is in.
+    pub root: PathBuf,
 }
 
 /// A file to read.
@@ -71,7 +73,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
     if stdin {
         files.push(File { absolute: "-".into(), path: STDIN.to_owned(), named: true, in_chart: false });
     }
-    Ok(Found { files, faults })
+    Ok(Found { files, faults, root })
 }
 
 struct Walk<'a> {

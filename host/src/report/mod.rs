@@ -15,7 +15,7 @@ mod view;
 
 use crate::finding::{Fault, Finding, PluginInfo};
 use crate::object::Object;
-use crate::source::Source;
+use crate::source::{Revision, Source};
 
 pub use github::github;
 pub use gitlab::gitlab;
@@ -26,7 +26,7 @@ pub use markdown::summary;
 pub use page::{list, markdown, page, rules_json};
 pub use plain::Plain;
 pub use pretty::pretty;
-pub use sarif::{Extent, sarif};
+pub use sarif::{Extent, Identity, MOST_RESULTS, RulesIn, Style, sarif};
 
 /// Everything that a report may tell.
 #[derive(Debug)]
@@ -53,6 +53,10 @@ pub struct Report<'a> {
     pub exit_code: u8,
     /// The category of an upload.
     pub category: Option<&'a str>,
+    /// The revision of the repository, where it is known.
+    pub revision: Option<&'a Revision>,
+    /// How SARIF is written.
+    pub sarif: Style,
 }
 
 impl Report<'_> {

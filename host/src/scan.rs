@@ -11,7 +11,7 @@ use crate::finding::Absent;
 use crate::look::{Looked, look};
 use crate::report::{self, Report};
 use crate::triage::{Baseline, Checked, Verdict};
-use crate::{outputs, terminal, triage};
+use crate::{outputs, read, terminal, triage};
 
 /// Scans, and writes what was found to `out` and to the files that were asked for.
 ///
@@ -35,9 +35,20 @@ pub fn scan(
     let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
     let verdict = triage::verdict(&looked.findings, &looked.faults, fail_on.level());
 
-    let report = reported(&looked, absent.as_deref(), verdict, args.category.as_deref());
+    let asked = |format| args.format == format || args.output.iter().any(|(asked, _)| *asked == format);
+    let revision = if asked(Format::SarifFull) { read::revision(&looked.found) } else { None };
+    let report = Report {
+        category: args.category.as_deref(),
+        revision: revision.as_ref(),
+        sarif: report::Style { rules: args.sarif_rules.place(), identity: args.sarif_fingerprint.identity() },
+        ..reported(&looked, absent.as_deref(), verdict)
+    };
     if let Some(file) = &args.write_baseline {
         write_baseline(file, &looked)?;
+    }
+    let open = report.findings.iter().filter(|finding| finding.suppressed.is_none()).count();
+    if asked(Format::Sarif) && open > report::MOST_RESULTS {
+        terminal::warn(&cut(open));
     }
     let partial = !report.faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
@@ -64,7 +75,7 @@ pub fn scan(
 ///
 /// If the file cannot be written.
 pub fn write_baseline(file: &Path, looked: &Looked) -> Result<(), String> {
-    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean, None), out))
+    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean), out))
 }
 
 /// The baseline that findings are compared with. One that is about to be written takes the place of any.
@@ -90,12 +101,7 @@ fn compare(baseline: Baseline, looked: &mut Looked) -> Vec<Absent> {
     baseline.compare(findings, checked, was_looked_at)
 }
 
-fn reported<'a>(
-    looked: &'a Looked,
-    absent: Option<&'a [Absent]>,
-    verdict: Verdict,
-    category: Option<&'a str>,
-) -> Report<'a> {
+fn reported<'a>(looked: &'a Looked, absent: Option<&'a [Absent]>, verdict: Verdict) -> Report<'a> {
     Report {
         sources: &looked.read.sources,
         objects: &looked.read.objects,
@@ -111,7 +117,9 @@ fn reported<'a>(
         bytes: looked.read.bytes,
         kubernetes: &looked.kubernetes,
         exit_code: verdict.exit_code(),
-        category,
+        category: None,
+        revision: None,
+        sarif: report::Style::default(),
     }
 }
 
@@ -140,5 +148,13 @@ fn withheld(output: &str, faults: usize) -> String {
     format!(
         "{output} was not written, because there {are}: once uploaded, it would close the alerts of what could not be looked at; mend \
          {them}, take `sarif-full` to read about {them}, or write it all the same with --allow-partial-sarif"
+    )
+}
+
+/// What an upload does not hold.
+fn cut(findings: usize) -> String {
+    format!(
+        "sarif holds the worst {} of {findings} findings, which is what GitHub keeps of an upload; `sarif-full` holds all",
+        report::MOST_RESULTS
     )
 }

@@ -233,7 +233,7 @@ impl Report<'_> {
 
     /// What was looked at, in a line.
     pub(super) fn looked(&self) -> String {
-        let plugins = self.enabled.iter().take(self.plugins.len() - 1);
+        let plugins = self.enabled.iter().take(self.loaded().len());
         let packs = plugins.filter(|rules| !rules.is_empty()).count();
         format!(
             "checked {} in {} with {} of {} (Kubernetes {})",

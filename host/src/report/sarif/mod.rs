@@ -1,32 +1,66 @@
 //! SARIF 2.1.0 as GitHub code scanning reads it: one run, an extension a plugin, every enabled rule, regions in UTF-16 units.
 
+mod choice;
+mod guid;
 mod notifications;
 mod places;
+mod provenance;
 mod results;
 mod settled;
+mod taxonomies;
 mod text;
 mod tool;
 mod wire;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::Report;
-use crate::finding::Finding;
+use choice::Choice;
 use results::{Results, SourceLines};
+use taxonomies::Taxonomies;
 
-/// Results that GitHub keeps of one upload.
-const MOST_RESULTS: usize = 5_000;
+pub use choice::MOST_RESULTS;
+
 const HOME: &str = "https://github.com/plimsoll-dev/plimsoll";
 
 /// How much of a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// What GitHub keeps of an upload: the worst results.
+    /// What GitHub keeps of an upload: the worst results, and of them what it reads.
     Upload,
     /// Everything.
     Full,
+}
+
+/// How SARIF is written where readers differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Where rules stand.
+    pub rules: RulesIn,
+    /// What results are known by.
+    pub identity: Identity,
+}
+
+/// Where rules stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RulesIn {
+    /// Each in the extension that is its plugin.
+    #[default]
+    Extensions,
+    /// All in the driver, for readers that know no extensions.
+    Driver,
+}
+
+/// What `primaryLocationLineHash` holds, by which GitHub knows an alert again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// The hash of the line and of what follows it, as upload-sarif computes it.
+    #[default]
+    Line,
+    /// Our fingerprint of rule, object and address, which outlives changes of the lines around.
+    Object,
 }
 
 /// Writes the report as SARIF. Results are made one by one while they are written.
@@ -43,11 +77,16 @@ pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Re
             invocations: [context.invocation()],
             original_uri_base_ids: [
                 ("%SRCROOT%", "The root of the repository."),
-                ("%PLUGINROOT%", "Where plugins were loaded from."),
+                (
+                    "%PLUGINROOT%",
+                    "Where plugins were loaded from: files that were named, and what the executable carries.",
+                ),
             ]
             .map(|(name, text)| (name, wire::UriBase { description: wire::Text::new(text) }))
             .into(),
+            version_control_provenance: context.provenance(),
             artifacts: context.artifacts(),
+            taxonomies: context.taxonomies.wire(),
             column_kind: "utf16CodeUnits",
             default_encoding: "utf-8",
             default_source_language: "yaml",
@@ -62,30 +101,23 @@ pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Re
 struct Context<'a> {
     report: &'a Report<'a>,
     extent: Extent,
-    chosen: Vec<&'a Finding>,
-    left_out: usize,
+    choice: Choice<'a>,
+    taxonomies: Taxonomies,
     /// The lines of the source whose results are being written: results stand source by source.
     lines: RefCell<Option<SourceLines>>,
+    /// The last source whose first line was asked for, and the fingerprint of that line.
+    first: RefCell<Option<(usize, Option<String>)>>,
+    /// How often each fingerprint of an object was written, where that is what results are known by.
+    written: RefCell<HashMap<String, u32>>,
 }
 
 impl<'a> Context<'a> {
     fn new(report: &'a Report<'a>, extent: Extent) -> Self {
-        let mut chosen: Vec<&Finding> = match extent {
-            // GitHub opens an alert for whatever stands in an upload.
-            Extent::Upload => report.open().collect(),
-            Extent::Full => report.findings.iter().collect(),
-        };
-        let left_out = match extent {
-            Extent::Upload => chosen.len().saturating_sub(MOST_RESULTS),
-            Extent::Full => 0,
-        };
-        if left_out > 0 {
-            // The worst stay; the sort is stable, so among equals the first.
-            let mut worst: Vec<usize> = (0..chosen.len()).collect();
-            worst.sort_by_key(|position| std::cmp::Reverse(chosen[*position].level));
-            let kept: BTreeSet<usize> = worst.into_iter().take(MOST_RESULTS).collect();
-            chosen = kept.into_iter().map(|position| chosen[position]).collect();
-        }
-        Self { report, extent, chosen, left_out, lines: RefCell::new(None) }
+        let choice = Choice::of(report, extent);
+        let rules = report.plugins.iter().zip(&choice.rules);
+        let rules = rules.flat_map(|(plugin, rules)| rules.iter().map(|rule| &plugin.rules[*rule as usize]));
+        let taxonomies = Taxonomies::of(rules);
+        let (lines, first, written) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { report, extent, choice, taxonomies, lines, first, written }
     }
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Level;
+use crate::report::{Identity, RulesIn};
 use crate::shard::{self, Shard};
+use crate::source::is_deceptive;
 
 /// Inspects Kubernetes manifests before they sail.
 #[derive(Debug, Parser)]
@@ -161,11 +163,17 @@ pub struct Scan {
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub write_baseline: Option<PathBuf>,
     /// Tell uploads of several scans of one repository apart, in SARIF
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = category)]
     pub category: Option<String>,
     /// Check one of N parts of the manifests, such as 2/4, on a machine of its own; `plimsoll merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with = "write_baseline")]
     pub shard: Option<Shard>,
+    /// Where the rules stand in SARIF
+    #[arg(long, value_enum, default_value_t = SarifRules::Extensions, value_name = "WHERE")]
+    pub sarif_rules: SarifRules,
+    /// What GitHub is to know alerts by, in SARIF
+    #[arg(long, value_enum, default_value_t = SarifFingerprint::Line, value_name = "WHAT")]
+    pub sarif_fingerprint: SarifFingerprint,
     /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
     #[arg(long)]
     pub allow_partial_sarif: bool,
@@ -348,6 +356,44 @@ impl FailOn {
     }
 }
 
+/// Where rules stand in SARIF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SarifRules {
+    /// Each in the extension that is its plugin
+    Extensions,
+    /// All in the driver: for readers that know no extensions, such as older ones of DefectDojo
+    Driver,
+}
+
+impl SarifRules {
+    /// As the report has it.
+    pub fn place(self) -> RulesIn {
+        match self {
+            Self::Extensions => RulesIn::Extensions,
+            Self::Driver => RulesIn::Driver,
+        }
+    }
+}
+
+/// What GitHub is to know alerts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SarifFingerprint {
+    /// The text of the line and what follows it, as upload-sarif does by itself
+    Line,
+    /// Rule, object and field: alerts stay the same when images are bumped; changing to it opens every alert anew
+    Object,
+}
+
+impl SarifFingerprint {
+    /// As the report has it.
+    pub fn identity(self) -> Identity {
+        match self {
+            Self::Line => Identity::Line,
+            Self::Object => Identity::Object,
+        }
+    }
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -400,6 +446,14 @@ fn shard(text: &str) -> Result<Shard, String> {
             "give it as I/N, such as 2/4: the number of the part and how many there are, {} at most",
             shard::MOST
         )),
+    }
+}
+
+fn category(text: &str) -> Result<String, String> {
+    let parts = || text.trim_end_matches('/').split('/');
+    match parts().any(str::is_empty) || text.chars().any(is_deceptive) {
+        true => Err("give it as a name, or names with `/` between them, such as deploy/prod".to_owned()),
+        false => Ok(text.to_owned()),
     }
 }
 

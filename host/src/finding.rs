@@ -63,6 +63,8 @@ pub struct RuleInfo {
     pub set: bool,
     /// How dangerous a finding is, such as `5.5`.
     pub security_severity: Option<String>,
+    /// Numbers of the weaknesses, as the CWE lists them, that its findings are cases of.
+    pub cwe: Vec<u16>,
     /// Whether it has parameters.
     pub parameters: bool,
     /// The same rule in other scanners.

@@ -12,7 +12,7 @@ use crate::look::{Looked, look};
 use crate::report::{self, Report};
 use crate::shard::Shard;
 use crate::triage::{Baseline, Checked, Moves, Verdict};
-use crate::{outputs, terminal, triage};
+use crate::{outputs, read, terminal, triage};
 
 /// Scans, and writes what was found to `out` and to the files that were asked for.
 ///
@@ -36,12 +36,25 @@ pub fn scan(
     let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
     let verdict = triage::verdict(&looked.findings, &looked.faults, fail_on.level());
 
-    let mut report = reported(&looked, absent.as_deref(), verdict, args.category.as_deref());
-    let part =
-        |shard: Shard| report::Shard { number: shard.number, count: shard.count, fail_on: fail_on.level() };
-    report.shard = args.shard.map(part);
+    let asked = |format| args.format == format || args.output.iter().any(|(asked, _)| *asked == format);
+    let revision = if asked(Format::SarifFull) { read::revision(&looked.found) } else { None };
+    let report = Report {
+        category: args.category.as_deref(),
+        revision: revision.as_ref(),
+        shard: args.shard.map(|Shard { number, count }| report::Shard {
+            number,
+            count,
+            fail_on: fail_on.level(),
+        }),
+        sarif: report::Style { rules: args.sarif_rules.place(), identity: args.sarif_fingerprint.identity() },
+        ..reported(&looked, absent.as_deref(), verdict)
+    };
     if let Some(file) = &args.write_baseline {
         write_baseline(file, &looked)?;
+    }
+    let open = report.findings.iter().filter(|finding| finding.suppressed.is_none()).count();
+    if asked(Format::Sarif) && open > report::MOST_RESULTS {
+        terminal::warn(&cut(open));
     }
     let partial = !report.faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
@@ -68,7 +81,7 @@ pub fn scan(
 ///
 /// If the file cannot be written.
 pub fn write_baseline(file: &Path, looked: &Looked) -> Result<(), String> {
-    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean, None), out))
+    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean), out))
 }
 
 /// The baseline that findings are compared with. One that is about to be written takes the place of any.
@@ -95,12 +108,7 @@ fn compare(baseline: Baseline, looked: &mut Looked, is_shard: bool) -> Vec<Absen
     baseline.compare(findings, checked, moves, was_looked_at)
 }
 
-fn reported<'a>(
-    looked: &'a Looked,
-    absent: Option<&'a [Absent]>,
-    verdict: Verdict,
-    category: Option<&'a str>,
-) -> Report<'a> {
+fn reported<'a>(looked: &'a Looked, absent: Option<&'a [Absent]>, verdict: Verdict) -> Report<'a> {
     Report {
         sources: &looked.read.sources,
         objects: &looked.read.objects,
@@ -116,8 +124,10 @@ fn reported<'a>(
         bytes: looked.read.bytes,
         kubernetes: &looked.kubernetes,
         exit_code: verdict.exit_code(),
-        category,
+        category: None,
         shard: None,
+        revision: None,
+        sarif: report::Style::default(),
     }
 }
 
@@ -146,5 +156,13 @@ fn withheld(output: &str, faults: usize) -> String {
     format!(
         "{output} was not written, because there {are}: once uploaded, it would close the alerts of what could not be looked at; mend \
          {them}, take `sarif-full` to read about {them}, or write it all the same with --allow-partial-sarif"
+    )
+}
+
+/// What an upload does not hold.
+fn cut(findings: usize) -> String {
+    format!(
+        "sarif holds the worst {} of {findings} findings, which is what GitHub keeps of an upload; `sarif-full` holds all",
+        report::MOST_RESULTS
     )
 }

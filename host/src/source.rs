@@ -24,6 +24,17 @@ impl Span {
     }
 }
 
+/// The state of the repository that sources stand in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Its URL, without credentials.
+    pub repository: String,
+    /// The commit, in hexadecimal.
+    pub commit: Option<String>,
+    /// The branch; none if the commit was checked out by itself.
+    pub branch: Option<String>,
+}
+
 /// Lines and columns, counted from 1; the end is exclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region {

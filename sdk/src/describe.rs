@@ -76,6 +76,25 @@ impl Text<'_> {
         self.byte(b'"');
     }
 
+    const fn numbers(&mut self, numbers: &[u16]) {
+        self.byte(b'[');
+        let mut at = 0;
+        while at < numbers.len() {
+            if at > 0 {
+                self.byte(b',');
+            }
+            let mut unit = 10_000;
+            while unit > 0 {
+                if numbers[at] >= unit || unit == 1 {
+                    self.byte(b'0' + (numbers[at] / unit % 10) as u8);
+                }
+                unit /= 10;
+            }
+            at += 1;
+        }
+        self.byte(b']');
+    }
+
     const fn strings(&mut self, texts: &[&str]) {
         self.byte(b'[');
         let mut at = 0;
@@ -141,6 +160,10 @@ const fn rule(rule: &Entry, out: &mut Text<'_>) {
         out.byte(b'.');
         out.byte(b'0' + rule.security_severity % 10);
         out.byte(b'"');
+    }
+    if !rule.cwe.is_empty() {
+        out.raw(",\"cwe\":");
+        out.numbers(rule.cwe);
     }
     if rule.parameters.any() {
         out.raw(",\"parameters\":true");

@@ -51,6 +51,8 @@ pub struct Rule {
     pub profiles: &'static [&'static str],
     /// How dangerous a finding is, from 0.1 to 10.0 in the scale of CVSS, times ten: 55 stands for 5.5. 0 for what is not about security.
     pub security_severity: u8,
+    /// Numbers of the weaknesses, as the CWE lists them, that its findings are cases of: 250 stands for CWE-250.
+    pub cwe: &'static [u16],
     /// The same rule in other scanners, such as `KL:host-pid` for kube-linter.
     pub equivalents: &'static [&'static str],
     /// What may be configured.
@@ -78,6 +80,8 @@ pub struct SetRule {
     pub profiles: &'static [&'static str],
     /// As in [`Rule::security_severity`].
     pub security_severity: u8,
+    /// As in [`Rule::cwe`].
+    pub cwe: &'static [u16],
     /// As in [`Rule::equivalents`].
     pub equivalents: &'static [&'static str],
     /// As in [`Rule::parameters`].
@@ -105,6 +109,7 @@ pub struct Entry {
     pub profile: Profile,
     pub profiles: &'static [&'static str],
     pub security_severity: u8,
+    pub cwe: &'static [u16],
     pub equivalents: &'static [&'static str],
     pub parameters: Parameters,
 }
@@ -125,6 +130,7 @@ macro_rules! entry {
                     profile: self.profile,
                     profiles: self.profiles,
                     security_severity: self.security_severity,
+                    cwe: self.cwe,
                     equivalents: self.equivalents,
                     parameters: self.parameters,
                 }
@@ -141,6 +147,7 @@ macro_rules! entry {
                 profile: Profile::Default,
                 profiles: &[],
                 security_severity: 0,
+                cwe: &[],
                 equivalents: &[],
                 parameters: Parameters::NONE,
             };

@@ -47,9 +47,8 @@ fn every_format_is_as_it_was() {
 
 /// Without what differs between builds: the digest of a pack, which compilers do not agree on.
 fn stable(text: &str) -> String {
-    let mut parts = text.split("\"digest\":\"sha256:");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + "\"digest\":\"sha256:…" + &part[64..])
+    let digests = text.split("\"digest\":\"sha256:").skip(1).map(|rest| &rest[..64]);
+    digests.fold(text.to_owned(), |told, digest| told.replace(digest, &"0".repeat(64)))
 }
 
 #[test]
@@ -86,7 +85,10 @@ fn an_upload_that_would_close_alerts_is_withheld() {
 
     let told = scan.run_with(["--format", "sarif", "--allow-partial-sarif"]);
     assert_eq!((told.code, told.stderr.as_str()), (3, ""));
-    assert_eq!(told.json()["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    // GitHub refuses an upload that says it failed, and this one was asked for as it is.
+    let invocation = &told.json()["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], true);
+    assert_eq!(invocation["toolExecutionNotifications"][0]["level"], "error");
 }
 
 #[test]
@@ -198,9 +200,10 @@ fn nothing_of_a_manifest_leaves_its_place() {
 
 /// The tree of `tests/golden`, in a repository of its own.
 fn golden() -> Scan {
-    let rules = RULES.iter().flat_map(|rule| ["--rule", rule]);
+    let rules = RULES.iter().chain(&["suppressions"]).flat_map(|rule| ["--rule", rule]);
     let folder = workspace().join("tests/golden/tree");
-    files(&folder).iter().fold(Scan::new().args(rules), |scan, file| {
+    let scan = Scan::new().args(rules).args(["--baseline", "baseline.json"]);
+    files(&folder).iter().fold(scan, |scan, file| {
         let path = file.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
         scan.file(&path, fs::read(file).unwrap())
     })

@@ -170,6 +170,8 @@ fn the_worst_5000_of_shards_are_those_of_the_whole() {
         let errors = results.iter().filter(|result| result["level"] == "error").count();
         assert_eq!((results.len(), errors), (5_000, 48));
     }
+    // Fingerprints of objects are numbered through, as objects of one name stand in all files.
+    merges_to_the_whole(&scan.args(["--sarif-fingerprint", "object"]), 3);
 }
 
 #[test]
@@ -287,6 +289,8 @@ fn what_only_all_shards_can_judge_holds_if_all_have_it() {
         let run = &mut log["runs"][0];
         for (position, which, fails) in at {
             run["results"].as_array_mut().unwrap().insert(*position, told[*which].clone());
+            let gravity = run["properties"]["plimsoll/shard"]["gravity"].as_array_mut().unwrap();
+            gravity.insert(*position, json!([1, 0]));
             let shared = run["properties"]["plimsoll/shard"]["shared"].as_array_mut().unwrap();
             shared.push(json!({ "result": position, "fails": fails }));
         }
@@ -398,7 +402,7 @@ fn two_scans_of_ours_are_joined_with_their_plugins() {
     let invocations = run["invocations"].as_array().unwrap();
     assert_eq!(invocations.len(), 2);
     let fault = &invocations[1]["toolExecutionNotifications"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
-    assert_eq!(fault, &json!({ "uri": "b/c.yaml", "uriBaseId": "%SRCROOT%", "index": 2 }));
+    assert_eq!(fault, &json!({ "uri": "b/c.yaml", "uriBaseId": "%SRCROOT%", "index": 3 }));
 }
 
 #[test]

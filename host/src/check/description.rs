@@ -49,6 +49,8 @@ pub(super) struct Rule {
     #[serde(default)]
     security_severity: Option<String>,
     #[serde(default)]
+    cwe: Vec<u16>,
+    #[serde(default)]
     parameters: bool,
     #[serde(default)]
     equivalents: Vec<String>,
@@ -132,6 +134,12 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
             ));
         }
     }
+    if rule.cwe.len() > MOST_NAMES {
+        let (id, has) = (&rule.id, rule.cwe.len());
+        return Err(format!(
+            "its rule `{id}` has {has} weaknesses, more than the {MOST_NAMES} that a rule may have"
+        ));
+    }
     let level = match rule.level.as_deref() {
         Some("note") => Level::Note,
         None | Some("warning") => Level::Warning,
@@ -182,6 +190,7 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         },
         set,
         security_severity: rule.security_severity,
+        cwe: rule.cwe,
         parameters: rule.parameters,
         equivalents: rule.equivalents.iter().map(|name| plain(name, 100)).collect(),
         docs: clean(&rule.docs, 64 << 10, true).into_owned(),

@@ -44,7 +44,10 @@ pub fn join(name: &str, told: &[Told<'_>]) -> Result<Joined, String> {
     for key in keys {
         let all: Vec<Option<At<'_>>> = told.iter().map(|told| told.members.get(key)).collect();
         if !LISTS.contains(&key) {
-            members.push((key.to_owned(), compact(same(name, key, &all)?.raw)));
+            let first = same(name, key, &all)?;
+            let stays = told[0].run == 0 && told[0].members.get(key).is_some();
+            let text = if stays { compact(first.raw) } else { placeless(key, &first)? };
+            members.push((key.to_owned(), text));
             continue;
         }
         let (text, tables) = united(name, key, &all)?;
@@ -63,7 +66,14 @@ pub fn join(name: &str, told: &[Told<'_>]) -> Result<Joined, String> {
 fn same<'a>(name: &str, key: &str, all: &[Option<At<'a>>]) -> Result<At<'a>, String> {
     let mut told = all.iter().flatten();
     let first = told.next().ok_or_else(|| format!("nobody tells `{key}` of {name}"))?;
-    match told.find(|other| !other.is_same(first)) {
+    let text = placeless(key, first)?;
+    let mut odd = None;
+    for other in told {
+        if placeless(key, other)? != text {
+            odd.get_or_insert(*other);
+        }
+    }
+    match &odd {
         None => Ok(*first),
         Some(other) => {
             let short = |at: &At<'_>| Some(compact(at.raw).into_owned()).filter(|text| text.len() <= 60);
@@ -72,6 +82,12 @@ fn same<'a>(name: &str, key: &str, all: &[Option<At<'a>>]) -> Result<At<'a>, Str
             Err(conflict(first, other, &format!("they differ in `{key}` of {name}{values}")))
         }
     }
+}
+
+/// What a component tells, without the positions that it names: they are those of its own run.
+fn placeless<'a>(key: &str, at: &At<'a>) -> Result<Cow<'a, str>, String> {
+    // The locations of a component are those of artifacts.
+    moved_text(&Moves::default(), if key == "locations" { "artifactLocation" } else { key }, at)
 }
 
 /// One list of the items of all, each id once, and for every list where its items went.

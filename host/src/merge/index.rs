@@ -66,7 +66,9 @@ impl Moves {
             "properties" => return Ok(()),
             "rule" | "associatedRule" => return self.rule(map),
             "descriptor" | "target" | "taxa" => return reference(map),
-            "toolComponent" | "associatedComponent" => return told_otherwise(map, &["name", "guid"]),
+            "toolComponent" | "associatedComponent" | "supportedTaxonomies" => {
+                return told_otherwise(map, &["name", "guid"]);
+            }
             // Their lists are only taken if they are the same in all runs.
             "locations" | "webRequest" | "webResponse" | "address" => {}
             "logicalLocation" | "logicalLocations" => {

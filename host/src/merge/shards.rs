@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::json::{At, Members, compact, list, object};
+use super::json::{At, Members, compact, list, object, quoted};
 use super::{Given, Run};
-use crate::finding::Level;
-use crate::report::{Extent, FaultKey, Gone, LEFT_OUT, SHARD, ShardProperty, left_out_notification, worst};
+use crate::fingerprint::KEY;
+use crate::report::{
+    Extent, FaultKey, Gone, LEFT_OUT_RESULTS, SHARD, ShardProperty, exit_code_description, left_out_results,
+    worst,
+};
 use crate::shard;
 
 /// A run with what it says of itself.
@@ -27,8 +30,14 @@ pub fn property(run: &Given<'_>, at: At<'_>) -> Result<ShardProperty, String> {
         && property.shared.iter().all(|one| is_found(one.result))
         && property.moved.iter().all(|one| one.result.is_none_or(is_found))
         && found.is_some();
+    let graded = property.extent == Extent::Full || property.gravity.len() == run.results.len();
     let codes = [0, 1, 3].contains(&property.exit_code);
-    if !(1..=property.of).contains(&property.number) || property.of > shard::MOST || !fits || !codes {
+    if !(1..=property.of).contains(&property.number)
+        || property.of > shard::MOST
+        || !fits
+        || !graded
+        || !codes
+    {
         return Err(at.wrong("this does not fit the rest of the run; scan this shard again"));
     }
     Ok(property)
@@ -52,18 +61,13 @@ pub fn join(mut parts: Vec<Part<'_>>) -> Result<Run<'_>, String> {
     let mut results = results(&parts, &shared);
     let mut left_out = 0;
     if first.1.extent == Extent::Upload {
-        let levels = results.iter().map(|(_, _, result)| level(result)).collect::<Result<Vec<_>, _>>()?;
-        let leveled: Vec<(Found<'_>, Level)> = results.into_iter().zip(levels).collect();
-        results = worst(leveled, |(_, level)| *level).into_iter().map(|(result, _)| result).collect();
+        let gravity = |(part, position, _): &Found<'_>| parts[*part].1.gravity[*position];
+        results = worst(results, gravity);
         left_out = total.saturating_sub(results.len());
     }
-    let notice = (left_out > 0).then(|| left_out_notification(left_out, total));
+    let notice = (left_out > 0).then(|| left_out_results(left_out, total));
     let exit_code = exit_code(&parts, &shared).max(u8::from(baseline.fails));
-    let mut texts = Vec::with_capacity(results.len());
-    for (part, position, result) in results {
-        let known = baseline.known.contains(&(part, position));
-        texts.push(if known { unchanged(&result)?.into() } else { compact(result.raw) });
-    }
+    let mut texts = texts(results, &baseline.known, first.1.numbered)?;
     if first.1.extent == Extent::Full {
         let gone = first.0.results.len() - first.1.gone.as_ref().map_or(0, Vec::len);
         texts.extend(baseline.gone.iter().map(|position| compact(first.0.results[gone + position].raw)));
@@ -123,6 +127,9 @@ fn of_one_scan((a, first): &Part<'_>, (b, second): &Part<'_>) -> Result<(), Stri
     }
     if first.fail_on != second.fail_on {
         return differ("`--fail-on`");
+    }
+    if first.numbered != second.numbered {
+        return differ("`--sarif-fingerprint`");
     }
     if first.gone.is_some() != second.gone.is_some() {
         return differ("`--baseline`");
@@ -233,15 +240,6 @@ impl Compared {
     }
 }
 
-/// A result that was new to its shard, and is known.
-fn unchanged(result: &At<'_>) -> Result<String, String> {
-    let members = result.members("a result")?.list.into_iter().map(|(key, value)| match key.as_str() {
-        "baselineState" => (key, "\"unchanged\"".into()),
-        _ => (key, compact(value.raw)),
-    });
-    Ok(object(&members.collect::<Vec<_>>()))
-}
-
 /// A result with the positions of its shard and in it.
 type Found<'a> = (usize, usize, At<'a>);
 
@@ -268,14 +266,45 @@ fn results<'a>(parts: &[Part<'a>], shared: &[(Vec<usize>, bool)]) -> Vec<Found<'
     results
 }
 
-fn level(result: &At<'_>) -> Result<Level, String> {
-    let level = result.members("a result")?.needed("level")?;
-    match level.text("`level`")?.as_str() {
-        "note" => Ok(Level::Note),
-        "warning" => Ok(Level::Warning),
-        "error" => Ok(Level::Error),
-        _ => Err(level.wrong("`level` must be note, warning or error")),
+/// The results as they are told in the whole: those that only moved as known, those of one fingerprint numbered through.
+fn texts<'a>(
+    results: Vec<Found<'a>>,
+    known: &HashSet<(usize, usize)>,
+    numbered: bool,
+) -> Result<Vec<Cow<'a, str>>, String> {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    let mut texts = Vec::with_capacity(results.len());
+    for (part, position, result) in results {
+        let moved = known.contains(&(part, position));
+        if !moved && !numbered {
+            texts.push(compact(result.raw));
+            continue;
+        }
+        let mut members = Vec::new();
+        for (key, value) in result.members("a result")?.list {
+            let text = match key.as_str() {
+                "baselineState" if moved => "\"unchanged\"".into(),
+                "partialFingerprints" if numbered => numbers(&value, &mut times)?.into(),
+                _ => compact(value.raw),
+            };
+            members.push((key, text));
+        }
+        texts.push(object(&members).into());
     }
+    Ok(texts)
+}
+
+/// Fingerprints of which the main one is our own with a number: how often it stood so far.
+fn numbers(at: &At<'_>, times: &mut HashMap<String, usize>) -> Result<String, String> {
+    let fingerprints = at.members("`partialFingerprints`")?;
+    let own = fingerprints.needed(KEY)?.text(KEY)?;
+    let number = times.entry(own.clone()).or_default();
+    *number += 1;
+    let members = fingerprints.list.into_iter().map(|(key, value)| match key.as_str() {
+        "primaryLocationLineHash" => (key, quoted(&format!("{own}:{number}")).into()),
+        _ => (key, compact(value.raw)),
+    });
+    Ok(object(&members.collect::<Vec<_>>()))
 }
 
 /// What the whole would have ended with.
@@ -310,15 +339,16 @@ fn invocations(parts: &[Part<'_>], exit_code: u8, left_out: Option<&str>) -> Res
         for one in rest {
             let text = compact(one.raw);
             // What one shard left out says nothing of the whole.
-            if descriptor(one)? != LEFT_OUT && !others.contains(&text) {
+            if descriptor(one)? != LEFT_OUT_RESULTS && !others.contains(&text) {
                 others.push(text);
             }
         }
     }
     faults.sort();
     faults.dedup();
-    let mut told: Vec<Cow<'_, str>> = faults.into_iter().map(|(_, text)| text).chain(others).collect();
+    let mut told: Vec<Cow<'_, str>> = faults.into_iter().map(|(_, text)| text).collect();
     told.extend(left_out.map(Cow::Borrowed));
+    told.extend(others);
     invocation(&all, exit_code, &told).map(|one| format!("[{one}]"))
 }
 
@@ -344,8 +374,9 @@ fn invocation(all: &[Members<'_>], exit_code: u8, told: &[Cow<'_, str>]) -> Resu
             "executionSuccessful" => {
                 members.push((key.clone(), all.iter().all(successful).to_string().into()));
             }
-            "exitCode" => {
-                members.push((key.clone(), exit_code.to_string().into()));
+            "exitCode" => members.push((key.clone(), exit_code.to_string().into())),
+            "exitCodeDescription" => {
+                members.push((key.clone(), quoted(exit_code_description(exit_code)).into()));
             }
             _ => {
                 let same = |other: &Members<'_>| other.get(key).is_some_and(|other| other.is_same(value));

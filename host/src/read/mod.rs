@@ -1,6 +1,7 @@
 //! Paths → objects with spans.
 
 mod discover;
+mod git;
 mod normalise;
 pub mod yaml;
 
@@ -10,6 +11,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 pub use discover::{Found, discover};
+pub use git::revision;
 
 use crate::finding::{Fault, FaultKind};
 use crate::object::Object;

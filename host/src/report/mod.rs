@@ -17,7 +17,7 @@ use std::collections::HashMap;
 
 use crate::finding::{Absent, Fault, Finding, Level, PluginInfo, Suppression};
 use crate::object::Object;
-use crate::source::Source;
+use crate::source::{Revision, Source};
 
 pub use github::github;
 pub use gitlab::gitlab;
@@ -29,8 +29,8 @@ pub use page::{list, markdown, page, rules_json};
 pub use plain::Plain;
 pub use pretty::pretty;
 pub use sarif::{
-    Extent, FaultKey, Gone, LEFT_OUT, Moved, SCHEMA, SHARD, ShardProperty, SharedResult,
-    left_out_notification, sarif, worst,
+    Extent, FaultKey, Gone, Identity, LEFT_OUT_RESULTS, MOST_RESULTS, Moved, RulesIn, SCHEMA, SHARD,
+    ShardProperty, SharedResult, Style, exit_code_description, left_out_results, sarif, worst,
 };
 
 /// Everything that a report may tell.
@@ -66,6 +66,10 @@ pub struct Report<'a> {
     pub exit_code: u8,
     /// The category of an upload.
     pub category: Option<&'a str>,
+    /// The revision of the repository, where it is known.
+    pub revision: Option<&'a Revision>,
+    /// How SARIF is written.
+    pub sarif: Style,
     /// Which part of a scan this is; none if it is the whole.
     pub shard: Option<Shard>,
 }
@@ -82,9 +86,14 @@ pub struct Shard {
 }
 
 impl Report<'_> {
+    /// The plugins that were loaded: all but the host.
+    fn loaded(&self) -> &[PluginInfo] {
+        self.plugins.split_last().map_or(&[], |(_, loaded)| loaded)
+    }
+
     /// The rules of plugins that were on.
     fn rule_count(&self) -> usize {
-        self.enabled.iter().take(self.plugins.len() - 1).map(Vec::len).sum()
+        self.enabled.iter().take(self.loaded().len()).map(Vec::len).sum()
     }
 
     /// The findings that are for somebody to decide on, in order.

@@ -198,7 +198,7 @@ impl Report<'_> {
         let tally: Vec<String> = self.tally().into_iter().map(|(_, counted)| counted).collect();
         match tally.as_slice() {
             [] if self.object_count == 0 => "no Kubernetes objects".to_owned(),
-            [] if self.absent.is_some() => "nothing new".to_owned(),
+            [] if self.absent.is_some() || self.open().next().is_some() => "nothing new".to_owned(),
             [] => "nothing found".to_owned(),
             tally => tally.join(", "),
         }
@@ -233,7 +233,7 @@ impl Report<'_> {
 
     /// What was looked at, in a line.
     pub(super) fn looked(&self) -> String {
-        let plugins = self.enabled.iter().take(self.plugins.len() - 1);
+        let plugins = self.enabled.iter().take(self.loaded().len());
         let packs = plugins.filter(|rules| !rules.is_empty()).count();
         format!(
             "checked {} in {} with {} of {} (Kubernetes {})",

@@ -51,6 +51,7 @@ pub fn rules() -> PluginInfo {
         security_severity: None,
         parameters: false,
         equivalents: Vec::new(),
+        cwe: Vec::new(),
         docs: docs.trim().to_owned(),
     };
     PluginInfo {

@@ -61,6 +61,7 @@ spec:
     },
     profile: Profile::Strict,
     security_severity: 30,
+    cwe: &[494],
     equivalents: &[
         "CK:CKV_K8S_43",
         "KU:C-0306",

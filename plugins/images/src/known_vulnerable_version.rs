@@ -231,6 +231,7 @@ spec: { containers: [{ name: controller, image: "registry.k8s.io/ingress-nginx/c
         }
     },
     security_severity: 80,
+    cwe: &[1395],
     equivalents: &[
         "KU:C-0058",
         "KU:C-0081",

@@ -83,6 +83,7 @@ spec: { containers: [{ name: istio-proxy, image: auto }] }
         }
     },
     security_severity: 55,
+    cwe: &[494],
     equivalents: &[
         "KL:latest-tag",
         "KS:container-image-tag",

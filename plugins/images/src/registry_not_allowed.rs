@@ -71,6 +71,7 @@ spec: { containers: [{ name: api, image: "anything/goes:1" }] }
     },
     profile: Profile::OptIn,
     security_severity: 55,
+    cwe: &[829],
     equivalents: &[
         "TR:KSV-0125",
         "TR:KSV-0032",

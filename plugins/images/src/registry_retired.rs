@@ -159,6 +159,7 @@ spec:
         }
     },
     security_severity: 55,
+    cwe: &[1104],
     equivalents: &["KU:C-0253", "KY:restrict-deprecated-registry"],
     ..Rule::DEFAULT
 };

@@ -63,6 +63,7 @@ spec: { selector: { app: farm }, ports: [{ port: 80 }] }
         }
     },
     security_severity: 80,
+    cwe: &[1104],
     equivalents: &[
         "TR:KSV-0102",
         "CK:CKV_K8S_34",

@@ -74,6 +74,7 @@ spec: { containers: [{ name: api }] }
     },
     profiles: &["pss-restricted", "cis", "nsa"],
     security_severity: 55,
+    cwe: &[250],
     equivalents: &[
         "PSA:allowPrivilegeEscalation",
         "KL:privilege-escalation-container",

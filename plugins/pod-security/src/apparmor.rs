@@ -78,6 +78,7 @@ nothing is fine here; some scanners want the default spelt out."#,
     },
     profiles: &["pss-baseline", "pss-restricted", "nsa"],
     security_severity: 55,
+    cwe: &[693],
     equivalents: &["PSA:appArmorProfile", "TR:KSV-0002", "KY:restrict-apparmor-profiles", "MO:PSS107"],
     ..Rule::DEFAULT
 };

@@ -101,6 +101,7 @@ whole field, this rule keeps quiet from 1.25. `pod-security/capabilities-restric
     },
     profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
+    cwe: &[250],
     equivalents: &[
         "PSA:capabilities_baseline",
         "PO:dangerousCapabilities",

@@ -84,6 +84,7 @@ spec: { os: { name: windows }, containers: [{ name: api }] }
     },
     profiles: &["pss-restricted", "cis"],
     security_severity: 30,
+    cwe: &[250],
     equivalents: &[
         "PSA:capabilities_restricted",
         "PO:insecureCapabilities",

@@ -84,6 +84,7 @@ spec:
         }
     },
     security_severity: 55,
+    cwe: &[250],
     equivalents: &[
         "KL:drop-net-raw-capability",
         "TR:KSV-0119",

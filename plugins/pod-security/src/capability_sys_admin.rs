@@ -83,6 +83,7 @@ spec:
         }
     },
     security_severity: 95,
+    cwe: &[250],
     equivalents: &["TR:KSV-0005", "CK:CKV_K8S_39", "MO:KBP100"],
     ..Rule::DEFAULT
 };

@@ -83,6 +83,7 @@ spec:
         }
     },
     security_severity: 95,
+    cwe: &[250],
     equivalents: &["TR:KSV-0120"],
     ..Rule::DEFAULT
 };

@@ -56,6 +56,7 @@ most scanners Plimsoll tells the three apart."#,
     },
     profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
+    cwe: &[653],
     equivalents: &[
         "PSA:hostNamespaces",
         "KL:host-ipc",

@@ -55,6 +55,7 @@ the three apart."#,
     },
     profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
+    cwe: &[653],
     equivalents: &[
         "PSA:hostNamespaces",
         "KL:host-network",

@@ -69,6 +69,7 @@ only. Pod Security has refused every `hostPath` in every version; other scanners
     },
     profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
+    cwe: &[668],
     equivalents: &[
         "PSA:hostPathVolumes",
         "PO:hostPathSet",

@@ -164,6 +164,7 @@ spec:
         }
     },
     security_severity: 95,
+    cwe: &[668],
     equivalents: &["KL:sensitive-host-mounts", "TR:KSV-0121", "KU:C-0020", "KY:limit-hostpath-vols"],
     parameters: Parameters::of::<Settings>(),
     ..Rule::DEFAULT

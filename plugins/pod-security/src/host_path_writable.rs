@@ -73,6 +73,7 @@ spec:
         }
     },
     security_severity: 80,
+    cwe: &[668],
     equivalents: &[
         "KL:writable-host-mount",
         "KU:C-0045",

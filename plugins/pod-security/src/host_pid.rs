@@ -50,6 +50,7 @@ together with `hostIPC` and `hostNetwork`; like most scanners Plimsoll tells the
     },
     profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 80,
+    cwe: &[653],
     equivalents: &[
         "PSA:hostNamespaces",
         "KL:host-pid",

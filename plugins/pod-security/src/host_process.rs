@@ -70,6 +70,7 @@ came with 1.22)."#,
     },
     profiles: &["pss-baseline", "pss-restricted", "cis"],
     security_severity: 80,
+    cwe: &[250],
     equivalents: &[
         "PSA:windowsHostProcess",
         "PO:hostProcess",

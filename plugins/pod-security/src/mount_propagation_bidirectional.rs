@@ -75,6 +75,7 @@ spec:
         }
     },
     security_severity: 80,
+    cwe: &[653],
     equivalents: &["MO:KBP115"],
     ..Rule::DEFAULT
 };

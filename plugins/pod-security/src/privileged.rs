@@ -68,6 +68,7 @@ only administrators write to. Pod Security has refused it in every version, and 
     },
     profiles: &["pss-baseline", "pss-restricted", "cis", "nsa"],
     security_severity: 95,
+    cwe: &[250],
     equivalents: &[
         "PSA:privileged",
         "KL:privileged-container",

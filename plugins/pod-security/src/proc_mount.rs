@@ -71,6 +71,7 @@ know the exception."#,
     },
     profiles: &["pss-baseline", "pss-restricted"],
     security_severity: 80,
+    cwe: &[653],
     equivalents: &[
         "PSA:procMount",
         "KL:unsafe-proc-mount",

@@ -72,6 +72,7 @@ namespace held to the baseline level they are admitted. Few other scanners draw 
     },
     profiles: &["pss-restricted"],
     security_severity: 80,
+    cwe: &[653],
     equivalents: &["PSA:procMount_restricted"],
     ..Rule::DEFAULT
 };

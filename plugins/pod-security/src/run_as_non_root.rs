@@ -81,6 +81,7 @@ spec: { hostUsers: false, containers: [{ name: api }] }
     },
     profiles: &["pss-restricted", "cis", "nsa"],
     security_severity: 55,
+    cwe: &[250],
     equivalents: &[
         "PSA:runAsNonRoot",
         "KL:run-as-non-root",

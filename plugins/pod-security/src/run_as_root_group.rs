@@ -84,6 +84,7 @@ spec:
     },
     profile: Profile::Strict,
     security_severity: 30,
+    cwe: &[250],
     equivalents: &[
         "TR:KSV-0116",
         "KL:run-as-non-root",

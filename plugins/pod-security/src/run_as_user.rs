@@ -82,6 +82,7 @@ spec: { securityContext: { runAsUser: 0 } }
     },
     profiles: &["pss-restricted", "nsa"],
     security_severity: 80,
+    cwe: &[250],
     equivalents: &["PSA:runAsUser", "TR:KSV-0105", "KY:require-run-as-non-root-user", "MO:PSS204"],
     ..Rule::DEFAULT
 };

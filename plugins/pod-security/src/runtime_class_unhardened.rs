@@ -103,6 +103,7 @@ spec: { runtimeClassName: strong, containers: [{ name: build, image: "build:1" }
         }
     },
     security_severity: 55,
+    cwe: &[653],
     equivalents: &["KU:C-0297", "KY:restrict-runtimeclass"],
     parameters: Parameters::of::<Settings>(),
     ..Rule::DEFAULT

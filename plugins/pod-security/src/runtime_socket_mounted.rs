@@ -123,6 +123,7 @@ spec:
         }
     },
     security_severity: 95,
+    cwe: &[668],
     equivalents: &[
         "KL:docker-sock",
         "TR:KSV-0006",

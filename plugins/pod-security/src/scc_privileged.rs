@@ -108,6 +108,7 @@ rules:
         _ => check_binding(object, report),
     },
     security_severity: 80,
+    cwe: &[250],
     equivalents: &["KL:scc-deny-privileged-container", "KY:disallow-security-context-constraint-anyuid"],
     parameters: Parameters::of::<Settings>(),
     ..Rule::DEFAULT

@@ -77,6 +77,7 @@ spec:
     },
     profiles: &["pss-baseline", "pss-restricted", "nsa"],
     security_severity: 55,
+    cwe: &[693],
     equivalents: &["PSA:seccompProfile_baseline", "TR:KSV-0104", "KY:restrict-seccomp", "MO:PSS110"],
     ..Rule::DEFAULT
 };

@@ -93,6 +93,7 @@ spec: { os: { name: windows }, containers: [{ name: api }] }
     profile: Profile::Strict,
     profiles: &["pss-restricted", "cis", "nsa"],
     security_severity: 30,
+    cwe: &[693],
     equivalents: &[
         "PSA:seccompProfile_restricted",
         "KS:container-seccomp-profile",

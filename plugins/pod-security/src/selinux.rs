@@ -92,6 +92,7 @@ spec:
     },
     profiles: &["pss-baseline", "pss-restricted", "nsa"],
     security_severity: 55,
+    cwe: &[693],
     equivalents: &["PSA:seLinuxOptions", "TR:KSV-0025", "KY:disallow-selinux", "MO:PSS108"],
     ..Rule::DEFAULT
 };

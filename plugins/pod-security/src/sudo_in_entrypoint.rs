@@ -103,6 +103,7 @@ spec:
         }
     },
     security_severity: 55,
+    cwe: &[250],
     equivalents: &["KU:C-0062"],
     ..Rule::DEFAULT
 };

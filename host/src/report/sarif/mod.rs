@@ -1,30 +1,33 @@
 //! SARIF 2.1.0 as GitHub code scanning reads it: one run, an extension a plugin, every enabled rule, regions in UTF-16 units.
 
+mod choice;
+mod guid;
 mod notifications;
 mod places;
+mod provenance;
 mod results;
 mod settled;
 mod shard;
+mod taxonomies;
 mod text;
 mod tool;
 mod wire;
 
 use std::cell::RefCell;
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
 use super::Report;
-use crate::finding::{Finding, Level};
+use choice::Choice;
 use results::{Results, SourceLines};
+use taxonomies::Taxonomies;
 
-pub use notifications::{LEFT_OUT, left_out_notification};
+pub use choice::{MOST_RESULTS, worst};
+pub use notifications::{LEFT_OUT_RESULTS, exit_code_description, left_out_results};
 pub use shard::{FaultKey, Gone, Moved, ShardProperty, SharedResult};
 
-/// Results that GitHub keeps of one upload.
-const MOST_RESULTS: usize = 5_000;
 /// The schema of what is written.
 pub const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// The name of what a shard says of itself, among the properties of its run.
@@ -35,10 +38,39 @@ const HOME: &str = "https://github.com/plimsoll-dev/plimsoll";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Extent {
-    /// What GitHub keeps of an upload: the worst results.
+    /// What GitHub keeps of an upload: the worst results, and of them what it reads.
     Upload,
     /// Everything.
     Full,
+}
+
+/// How SARIF is written where readers differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Where rules stand.
+    pub rules: RulesIn,
+    /// What results are known by.
+    pub identity: Identity,
+}
+
+/// Where rules stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RulesIn {
+    /// Each in the extension that is its plugin.
+    #[default]
+    Extensions,
+    /// All in the driver, for readers that know no extensions.
+    Driver,
+}
+
+/// What `primaryLocationLineHash` holds, by which GitHub knows an alert again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// The hash of the line and of what follows it, as upload-sarif computes it.
+    #[default]
+    Line,
+    /// Our fingerprint of rule, object and address, which outlives changes of the lines around.
+    Object,
 }
 
 /// Writes the report as SARIF. Results are made one by one while they are written.
@@ -55,11 +87,16 @@ pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Re
             invocations: [context.invocation()],
             original_uri_base_ids: [
                 ("%SRCROOT%", "The root of the repository."),
-                ("%PLUGINROOT%", "Where plugins were loaded from."),
+                (
+                    "%PLUGINROOT%",
+                    "Where plugins were loaded from: files that were named, and what the executable carries.",
+                ),
             ]
             .map(|(name, text)| (name, wire::UriBase { description: wire::Text::new(text) }))
             .into(),
+            version_control_provenance: context.provenance(),
             artifacts: context.artifacts(),
+            taxonomies: context.taxonomies.wire(),
             column_kind: "utf16CodeUnits",
             default_encoding: "utf-8",
             default_source_language: "yaml",
@@ -75,43 +112,23 @@ pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Re
 struct Context<'a> {
     report: &'a Report<'a>,
     extent: Extent,
-    chosen: Vec<&'a Finding>,
-    /// Results before any was left out.
-    count: usize,
-    left_out: usize,
+    choice: Choice<'a>,
+    taxonomies: Taxonomies,
     /// The lines of the source whose results are being written: results stand source by source.
     lines: RefCell<Option<SourceLines>>,
+    /// The last source whose first line was asked for, and the fingerprint of that line.
+    first: RefCell<Option<(usize, Option<String>)>>,
+    /// How often each fingerprint of an object was written, where that is what results are known by.
+    written: RefCell<HashMap<String, u32>>,
 }
 
 impl<'a> Context<'a> {
     fn new(report: &'a Report<'a>, extent: Extent) -> Self {
-        // GitHub opens an alert for whatever stands in an upload.
-        let meant = |finding: &&Finding| extent == Extent::Full || finding.suppressed.is_none();
-        // Those that can only be judged over all shards do not count in one.
-        let shared = |(_, finding): &(usize, &Finding)| report.is_shared(finding);
-        let (shared, own): (Vec<_>, Vec<_>) =
-            report.findings.iter().filter(meant).enumerate().partition(shared);
-        let count = own.len();
-        let mut chosen = match extent {
-            Extent::Upload => worst(own, |(_, finding): &(usize, &Finding)| finding.level),
-            Extent::Full => own,
-        };
-        let left_out = count - chosen.len();
-        chosen.extend(shared);
-        chosen.sort_unstable_by_key(|(position, _)| *position);
-        let chosen = chosen.into_iter().map(|(_, finding)| finding).collect();
-        Self { report, extent, chosen, count, left_out, lines: RefCell::new(None) }
+        let choice = Choice::of(report, extent);
+        let rules = report.plugins.iter().zip(&choice.rules);
+        let rules = rules.flat_map(|(plugin, rules)| rules.iter().map(|rule| &plugin.rules[*rule as usize]));
+        let taxonomies = Taxonomies::of(rules);
+        let (lines, first, written) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { report, extent, choice, taxonomies, lines, first, written }
     }
-}
-
-/// The results that an upload keeps, in their order: the worst, and among equals the first.
-pub fn worst<T>(results: Vec<T>, level: impl Fn(&T) -> Level) -> Vec<T> {
-    if results.len() <= MOST_RESULTS {
-        return results;
-    }
-    let mut order: Vec<usize> = (0..results.len()).collect();
-    order.sort_by_key(|position| Reverse(level(&results[*position])));
-    let kept: BTreeSet<usize> = order.into_iter().take(MOST_RESULTS).collect();
-    let kept = results.into_iter().enumerate().filter(|(position, _)| kept.contains(position));
-    kept.map(|(_, result)| result).collect()
 }

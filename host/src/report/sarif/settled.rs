@@ -1,9 +1,11 @@
 //! What became of a finding: suppressed, known, or gone since the baseline.
 
-use super::text::safe;
-use super::{Context, Extent, wire};
+use super::super::fingerprint::of_lines;
+use super::places::located;
+use super::text::{message, safe};
+use super::{Context, Extent, RulesIn, wire};
 use crate::finding::{Absent, Finding, Level, Origin};
-use crate::fingerprint::KEY;
+use crate::source::Columns;
 
 impl<'a> Context<'a> {
     /// Whether a finding is new, where there is a baseline.
@@ -42,44 +44,82 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// A finding of the baseline as a result. Where it stood nobody knows any longer, but for the file.
+    /// A finding of the baseline as a result. Where it stood in its file nobody knows any longer.
     pub(super) fn absent_result(&self, absent: &'a Absent) -> wire::Result<'a> {
-        let plugins = self.report.plugins.iter().zip(0u32..);
-        let all = plugins.flat_map(|(plugin, number)| {
-            plugin.rules.iter().zip(0..).map(move |(rule, at)| (rule, (number, at)))
+        let level = self.at(&absent.rule).map(|(plugin, rule)| {
+            let own = self.report.plugins[plugin as usize].rules[rule as usize].level;
+            *self.report.levels.get(&(plugin, rule)).unwrap_or(&own)
         });
-        let known = all.into_iter().find(|(rule, _)| rule.id == absent.rule);
-        let (level, at) = known.map_or((Level::Warning, None), |(rule, at)| (rule.level, Some(at)));
-        let (rule, rule_index) =
-            at.map_or((None, None), |(plugin, rule)| self.rule_of(&absent.rule, plugin, rule));
-        let whole =
-            wire::Region { start_line: 1, start_column: 1, end_line: 1, end_column: 1, snippet: None };
-        let location = wire::PhysicalLocation {
-            artifact_location: super::places::located(&absent.file, None),
-            region: Some(whole),
+        let (rule, rule_index) = match self.at(&absent.rule) {
+            Some((plugin, rule)) => self.reference(&absent.rule, plugin, rule),
+            None => (None, None),
         };
+        let number = self.artifact_of(&absent.file);
+        let known = number.map(|number| &self.report.sources[number]);
+        let end_column =
+            known.map_or(2, |source| source.region(source.line_span(1), Columns::Utf16).end_column);
+        let (start_line, start_column, end_line) = (1, 1, 1);
+        let location = wire::PhysicalLocation {
+            artifact_location: located(&absent.file, number),
+            region: Some(wire::Region {
+                start_line,
+                start_column,
+                end_line,
+                end_column: end_column.max(2),
+                snippet: None,
+            }),
+            context_region: None,
+        };
+        let hash = number.and_then(|number| self.hash_of_first_line(number));
         wire::Result {
             rule_id: &absent.rule,
             rule,
             rule_index,
             kind: "fail",
-            level: level.name(),
+            level: level.unwrap_or(Level::Warning).name(),
+            rank: None,
             baseline_state: Some("absent"),
-            message: wire::Text::new(&safe(if absent.message.is_empty() { "gone" } else { &absent.message })),
+            message: wire::Text::new(&match absent.message.as_str() {
+                "" => "This is gone.".to_owned(),
+                told => message(told),
+            }),
             locations: [wire::Location::plain(location)],
             related_locations: Vec::new(),
-            partial_fingerprints: [(KEY, absent.fingerprint.clone())].into(),
+            partial_fingerprints: wire::Fingerprints {
+                primary_location_line_hash: Some(hash.unwrap_or_else(|| as_hash(&absent.fingerprint))),
+                resource_path: absent.fingerprint.clone(),
+            },
+            taxa: Vec::new(),
             suppressions: (!self.report.suppressions.is_empty()).then(Vec::new),
         }
+    }
+
+    fn hash_of_first_line(&self, number: usize) -> Option<String> {
+        let mut first = self.first.borrow_mut();
+        if first.as_ref().is_none_or(|(known, _)| *known != number) {
+            *first = Some((number, of_lines(&self.report.sources[number], &[1]).pop()));
+        }
+        first.as_ref()?.1.clone()
+    }
+
+    /// The positions of the plugin and of the rule that has an id.
+    fn at(&self, id: &str) -> Option<(u32, u32)> {
+        let plugins = self.report.plugins.iter().zip(0u32..);
+        let mut all = plugins.flat_map(|(plugin, number)| {
+            plugin.rules.iter().zip(0..).map(move |(rule, at)| (rule, (number, at)))
+        });
+        all.find(|(rule, _)| rule.id == id).map(|(_, at)| at)
     }
 
     /// The levels that the configuration gives, of the rules that were on.
     pub(super) fn overrides(&self) -> Vec<wire::Override<'a>> {
         let mut changed: Vec<(&(u32, u32), &Level)> = self.report.levels.iter().collect();
         changed.sort_by_key(|(at, _)| **at);
-        let told = changed.into_iter().filter_map(|((plugin, rule), level)| {
+        let is_written = |at: &(u32, u32)| self.choice.rules[at.0 as usize].contains(&at.1);
+        let written = changed.into_iter().filter(|(at, _)| is_written(at));
+        let told = written.filter_map(|((plugin, rule), level)| {
             let id = &self.report.plugins[*plugin as usize].rules[*rule as usize].id;
-            let descriptor = match self.rule_of(id, *plugin, *rule) {
+            let descriptor = match self.reference(id, *plugin, *rule) {
                 (Some(wire::RuleReference { id, index, tool_component }), _) => {
                     wire::RuleDescriptor { id, index, tool_component: Some(tool_component) }
                 }
@@ -95,20 +135,26 @@ impl<'a> Context<'a> {
         self.extent == Extent::Full && self.report.absent.is_some()
     }
 
-    /// A rule of an extension by reference, one of the host by its position in the driver.
-    pub(super) fn rule_of(
+    /// A rule of an extension by reference, one of the driver by its position.
+    pub(super) fn reference(
         &self,
         id: &'a str,
         plugin: u32,
         rule: u32,
     ) -> (Option<wire::RuleReference<'a>>, Option<usize>) {
-        let enabled = &self.report.enabled[plugin as usize];
-        let index = enabled.iter().position(|enabled| *enabled == rule);
-        if plugin as usize + 1 == self.report.plugins.len() {
-            return (None, index);
+        let index = self.choice.index(plugin, rule);
+        match self.report.loaded().get(plugin as usize) {
+            Some(info) if self.choice.rules_in == RulesIn::Extensions => {
+                let tool_component = wire::ComponentReference { index: plugin as usize, name: &info.name };
+                (Some(wire::RuleReference { id, index, tool_component }), None)
+            }
+            _ => (None, Some(index)),
         }
-        let name = &self.report.plugins[plugin as usize].name;
-        let tool_component = wire::ComponentReference { index: plugin as usize, name };
-        (index.map(|index| wire::RuleReference { id, index, tool_component }), None)
     }
+}
+
+/// What stands for the hash of a line that is no longer there: it looks like one, and is as stable as the fingerprint.
+fn as_hash(fingerprint: &str) -> String {
+    let digits: String = fingerprint.chars().take(16).collect();
+    format!("{}:1", Some(digits.trim_start_matches('0')).filter(|digits| !digits.is_empty()).unwrap_or("0"))
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Extent};
+use super::choice::gravity;
+use super::{Context, Extent, Identity};
 use crate::finding::{Fault, Finding};
 use crate::fingerprint;
 use crate::report::Report;
@@ -27,6 +28,10 @@ pub struct ShardProperty {
     pub exit_code: u8,
     /// Its results without those that are shared, before any was left out.
     pub count: usize,
+    /// How grave each result is, in an upload.
+    pub gravity: Vec<(u8, u32)>,
+    /// Whether results of one fingerprint are numbered, which begins anew in every shard.
+    pub numbered: bool,
     /// Results that can only be judged over all shards: they hold if every shard has them.
     pub shared: Vec<SharedResult>,
     /// What of a baseline is not in its sources, in order; none if there is no baseline. In a full report these are the last results.
@@ -120,7 +125,8 @@ impl Context<'_> {
                 None => exit_code = exit_code.max(u8::from(fails(finding))),
             }
         }
-        let shared = self.chosen.iter().enumerate().filter(|(_, finding)| report.is_shared(finding));
+        let told = &self.choice.findings;
+        let shared = told.iter().enumerate().filter(|(_, finding)| report.is_shared(finding));
         Some(ShardProperty {
             number: shard.number,
             of: shard.count,
@@ -128,7 +134,17 @@ impl Context<'_> {
             kubernetes: report.kubernetes.to_owned(),
             fail_on: shard.fail_on.map(|level| level.name().to_owned()),
             exit_code,
-            count: self.count,
+            count: match self.extent {
+                Extent::Upload => report.open().filter(|finding| !report.is_shared(finding)).count(),
+                Extent::Full => {
+                    told.len() - report.findings.iter().filter(|finding| report.is_shared(finding)).count()
+                }
+            },
+            gravity: match self.extent {
+                Extent::Upload => told.iter().map(|finding| gravity(report, finding)).collect(),
+                Extent::Full => Vec::new(),
+            },
+            numbered: report.sarif.identity == Identity::Object,
             shared: shared.map(|(result, finding)| SharedResult { result, fails: fails(finding) }).collect(),
             gone,
             moved,

@@ -1,92 +1,114 @@
 //! Who looked: the driver, the plugins as extensions, and the rules of each.
 
 use super::super::page::markdown;
-use super::notifications::{FAULTS, notification_id};
-use super::text::{capped, pascal_case, sentence};
-use super::{Context, HOME, wire};
+use super::text::{capped, is_semantic, pascal_case, sentence, severity};
+use super::{Context, HOME, RulesIn, guid, notifications, wire};
 use crate::finding::{PluginInfo, RuleInfo};
 
 impl<'a> Context<'a> {
+    pub(super) fn driver(&self) -> wire::Driver<'a> {
+        let version = env!("CARGO_PKG_VERSION");
+        let rules = match self.choice.rules_in {
+            // The host's own.
+            RulesIn::Extensions => self.rules(self.report.loaded().len()),
+            RulesIn::Driver => (0..self.report.plugins.len()).flat_map(|number| self.rules(number)).collect(),
+        };
+        wire::Driver {
+            name: "plimsoll",
+            full_name: format!("Plimsoll {version}"),
+            organization: "plimsoll-dev",
+            version,
+            semantic_version: version,
+            guid: guid::TOOL,
+            information_uri: HOME,
+            download_uri: format!("{HOME}/releases"),
+            language: "en-US",
+            rules,
+            notifications: notifications::descriptors(),
+            supported_taxonomies: self.taxonomies.supported(),
+        }
+    }
+
+    /// The plugins, as extensions of the driver.
     pub(super) fn extensions(&self) -> Vec<wire::Extension<'a>> {
-        let enabled = |(plugin, rules): &(&'a PluginInfo, &'a Vec<u32>)| wire::Extension {
+        let extension = |(number, plugin): (usize, &'a PluginInfo)| wire::Extension {
             name: &plugin.name,
-            full_name: format!("{} {}", plugin.name, plugin.version),
-            version: &plugin.version,
-            semantic_version: &plugin.version,
+            full_name: format!("{} {}", plugin.name, plugin.version).trim_end().to_owned(),
+            guid: guid::of(&format!("plugin:{}", plugin.name)),
+            version: Some(plugin.version.as_str()).filter(|version| !version.is_empty()),
+            semantic_version: Some(plugin.version.as_str()).filter(|version| is_semantic(version)),
             short_description: Some(&plugin.summary)
                 .filter(|summary| !summary.is_empty())
-                .map(|summary| wire::Text::new(summary)),
-            rules: rules.iter().map(|rule| descriptor(plugin, &plugin.rules[*rule as usize])).collect(),
-            properties: wire::ExtensionProperties { digest: format!("sha256:{}", plugin.digest) },
+                .map(|summary| wire::Text::new(&capped(summary, MOST_TEXT))),
+            associated_component: wire::ComponentGuid { name: "plimsoll", guid: guid::TOOL },
+            locations: [self.component_location(number)],
+            rules: match self.choice.rules_in {
+                RulesIn::Extensions => self.rules(number),
+                RulesIn::Driver => Vec::new(),
+            },
+            properties: wire::ExtensionProperties {
+                digest: format!("sha256:{}", plugin.digest),
+                source: if plugin.file.is_some() { "file" } else { "executable" },
+            },
         };
-        let plugins = &self.report.plugins[..self.report.plugins.len() - 1];
-        plugins.iter().zip(self.report.enabled).map(|pair| enabled(&pair)).collect()
+        self.report.loaded().iter().enumerate().filter(|_| self.choice.extensions).map(extension).collect()
     }
 
-    /// The host, with its own rules.
-    pub(super) fn driver(&self) -> wire::Driver<'a> {
-        let own = self.report.plugins.last().zip(self.report.enabled.last());
-        let rules = own
-            .into_iter()
-            .flat_map(|(own, on)| on.iter().map(|rule| descriptor(own, &own.rules[*rule as usize])));
-        driver(rules.collect())
+    fn rules(&self, number: usize) -> Vec<wire::Descriptor<'a>> {
+        let plugin = &self.report.plugins[number];
+        let rules = self.choice.rules[number].iter().map(|rule| &plugin.rules[*rule as usize]);
+        rules.map(|rule| self.descriptor(plugin, rule)).collect()
+    }
+
+    fn descriptor(&self, plugin: &'a PluginInfo, rule: &'a RuleInfo) -> wire::Descriptor<'a> {
+        let summary = sentence(&rule.summary);
+        let first_paragraph = rule.docs.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+        let full = Some(first_paragraph).filter(|text| !text.trim().is_empty());
+        let severity = severity(rule);
+        wire::Descriptor {
+            id: &rule.id,
+            guid: guid::of(&format!("rule:{}", rule.id)),
+            name: pascal_case(rule.short_id()),
+            short_description: wire::Text::new(&capped(&summary, MOST_TEXT)),
+            full_description: wire::Text::new(&capped(full.as_deref().unwrap_or(&summary), MOST_TEXT)),
+            default_configuration: wire::Configuration { level: rule.level.name() },
+            help_uri: help_uri(plugin, rule),
+            help: wire::Help {
+                text: if rule.docs.trim().is_empty() { summary } else { rule.docs.clone() },
+                markdown: markdown(rule),
+            },
+            properties: wire::RuleProperties {
+                tags: tags(plugin, rule),
+                precision: "high",
+                security_severity: severity.map(|severity| format!("{severity:.1}")),
+                problem_severity: severity.is_none().then_some(match rule.level.name() {
+                    "note" => "recommendation",
+                    level => level,
+                }),
+            },
+            relationships: self.taxonomies.relationships(rule),
+        }
     }
 }
 
-fn driver(rules: Vec<wire::Descriptor<'_>>) -> wire::Driver<'_> {
-    let version = env!("CARGO_PKG_VERSION");
-    let mut notifications: Vec<wire::NotificationDescriptor> = FAULTS
-        .iter()
-        .map(|(kind, text)| wire::NotificationDescriptor::new(notification_id(*kind), text, "error"))
-        .collect();
-    notifications.push(wire::NotificationDescriptor::new(
-        "core/results-left-out",
-        "There are more results than GitHub keeps of an upload.",
-        "warning",
-    ));
-    wire::Driver {
-        name: "plimsoll",
-        full_name: format!("Plimsoll {version}"),
-        version,
-        semantic_version: version,
-        information_uri: HOME,
-        language: "en-US",
-        rules,
-        notifications,
-    }
-}
+/// UTF-16 units of a description for GitHub.
+const MOST_TEXT: usize = 1_024;
+/// Tags that GitHub keeps of a rule.
+const MOST_TAGS: usize = 10;
 
-fn descriptor<'a>(plugin: &'a PluginInfo, rule: &'a RuleInfo) -> wire::Descriptor<'a> {
-    let security = rule.security_severity.is_some();
-    let mut tags = vec!["kubernetes"];
-    if security {
-        tags.push("security");
+/// GitHub reads `security` and the weaknesses; people filter by all.
+fn tags(plugin: &PluginInfo, rule: &RuleInfo) -> Vec<String> {
+    let security = rule.security_severity.as_ref().map(|_| "security".to_owned());
+    let weaknesses = rule.cwe.iter().map(|number| format!("external/cwe/cwe-{number:03}"));
+    let named = ["kubernetes", &plugin.name].map(str::to_owned);
+    let mut tags: Vec<String> = Vec::new();
+    for tag in security.into_iter().chain(named).chain(rule.profiles.iter().cloned()).chain(weaknesses) {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
     }
-    tags.push(&plugin.name);
-    tags.extend(rule.profiles.iter().map(String::as_str).take(6));
-    let first_paragraph = rule.docs.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    let full = if first_paragraph.is_empty() { sentence(&rule.summary) } else { first_paragraph };
-    wire::Descriptor {
-        id: &rule.id,
-        name: pascal_case(rule.short_id()),
-        short_description: wire::Text::new(&capped(&sentence(&rule.summary), 1024)),
-        full_description: wire::Text::new(&capped(&full, 1024)),
-        default_configuration: wire::Configuration { level: rule.level.name() },
-        help_uri: help_uri(plugin, rule),
-        help: wire::Help {
-            text: if rule.docs.is_empty() { sentence(&rule.summary) } else { rule.docs.clone() },
-            markdown: markdown(rule),
-        },
-        properties: wire::RuleProperties {
-            tags,
-            precision: "high",
-            security_severity: rule.security_severity.as_deref(),
-            problem_severity: (!security).then_some(match rule.level.name() {
-                "note" => "recommendation",
-                level => level,
-            }),
-        },
-    }
+    tags.truncate(MOST_TAGS);
+    tags
 }
 
 /// Where the page of a rule stands online. Those of other plugins stand in the file itself.

@@ -30,39 +30,54 @@ wire! {
     struct Driver<'a> {
         name: &'static str,
         full_name: String,
+        organization: &'static str,
         version: &'static str,
         semantic_version: &'static str,
+        guid: &'static str,
         information_uri: &'static str,
+        download_uri: String,
         language: &'static str,
         rules: Vec<Descriptor<'a>>,
         notifications: Vec<NotificationDescriptor>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        supported_taxonomies: Vec<SupportedTaxonomy>,
     }
     struct Extension<'a> {
         name: &'a str,
         full_name: String,
-        version: &'a str,
-        semantic_version: &'a str,
+        guid: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        semantic_version: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         short_description: Option<Text>,
+        associated_component: ComponentGuid,
+        locations: [ArtifactLocation; 1],
         rules: Vec<Descriptor<'a>>,
         properties: ExtensionProperties,
     }
-    struct ExtensionProperties { digest: String, }
+    struct ExtensionProperties { digest: String, source: &'static str, }
+    struct ComponentGuid { name: &'static str, guid: &'static str, }
+    struct SupportedTaxonomy { name: &'static str, index: usize, guid: String, }
     struct Descriptor<'a> {
         id: &'a str,
+        guid: String,
         name: String,
         short_description: Text,
         full_description: Text,
         default_configuration: Configuration,
         help_uri: String,
         help: Help,
-        properties: RuleProperties<'a>,
+        properties: RuleProperties,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        relationships: Vec<Relationship>,
     }
-    struct RuleProperties<'a> {
-        tags: Vec<&'a str>,
+    struct RuleProperties {
+        tags: Vec<String>,
         precision: &'static str,
         #[serde(rename = "security-severity", skip_serializing_if = "Option::is_none")]
-        security_severity: Option<&'a str>,
+        security_severity: Option<String>,
         #[serde(rename = "problem.severity", skip_serializing_if = "Option::is_none")]
         problem_severity: Option<&'static str>,
     }
@@ -79,8 +94,9 @@ wire! {
         exit_code: u8,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         rule_configuration_overrides: Vec<Override<'a>>,
+        exit_code_description: &'static str,
         #[serde(skip_serializing_if = "Vec::is_empty")]
-        tool_execution_notifications: Vec<Notification>,
+        tool_execution_notifications: Vec<Notification<'a>>,
     }
     struct Override<'a> { configuration: Configuration, descriptor: RuleDescriptor<'a>, }
     struct RuleDescriptor<'a> {
@@ -89,18 +105,24 @@ wire! {
         #[serde(skip_serializing_if = "Option::is_none")]
         tool_component: Option<ComponentReference<'a>>,
     }
-    struct Notification {
+    struct Notification<'a> {
         level: &'static str,
         descriptor: Reference,
         message: Text,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         locations: Vec<Location>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        properties: Option<NotificationProperties<'a>>,
     }
+    struct NotificationProperties<'a> { plugin: &'a str, plugin_digest: String, }
     struct Artifact {
         location: ArtifactLocation,
-        length: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        length: Option<usize>,
         roles: [&'static str; 1],
         mime_type: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source_language: Option<&'static str>,
         hashes: BTreeMap<&'static str, String>,
     }
     struct ArtifactLocation {
@@ -113,7 +135,10 @@ wire! {
         artifact_location: ArtifactLocation,
         #[serde(skip_serializing_if = "Option::is_none")]
         region: Option<Region>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context_region: Option<ContextRegion>,
     }
+    struct ContextRegion { start_line: u32, end_line: u32, snippet: Text, }
     struct Region {
         start_line: u32,
         start_column: u32,
@@ -143,12 +168,16 @@ wire! {
         kind: &'static str,
         level: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
+        rank: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         baseline_state: Option<&'static str>,
         message: Text,
         locations: [Location; 1],
         #[serde(skip_serializing_if = "Vec::is_empty")]
         related_locations: Vec<Location>,
-        partial_fingerprints: BTreeMap<&'static str, String>,
+        partial_fingerprints: Fingerprints,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        taxa: Vec<TaxonReference>,
         #[serde(skip_serializing_if = "Option::is_none")]
         suppressions: Option<Vec<Suppression>>,
     }
@@ -168,6 +197,41 @@ wire! {
         origin: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<String>,
+    }
+    struct Provenance<'a> {
+        repository_uri: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        revision_id: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        branch: Option<&'a str>,
+        mapped_to: BaseOnly,
+    }
+    struct BaseOnly { uri_base_id: &'static str, }
+    struct Taxonomy {
+        name: &'static str,
+        guid: String,
+        organization: &'static str,
+        information_uri: &'static str,
+        short_description: Text,
+        is_comprehensive: bool,
+        taxa: Vec<Taxon>,
+    }
+    struct Taxon {
+        id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        short_description: Option<Text>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        help_uri: Option<String>,
+    }
+    struct TaxonReference { id: String, index: usize, tool_component: ComponentReference<'static>, }
+    struct Relationship { target: TaxonReference, kinds: [&'static str; 1], }
+    struct Fingerprints {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        primary_location_line_hash: Option<String>,
+        #[serde(rename = "plimsoll/resourcePath/v1")]
+        resource_path: String,
     }
 }
 
@@ -189,7 +253,11 @@ pub(super) struct Run<'a, R: Serialize> {
     pub(super) automation_details: Option<AutomationDetails>,
     pub(super) invocations: [Invocation<'a>; 1],
     pub(super) original_uri_base_ids: BTreeMap<&'static str, UriBase>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) version_control_provenance: Vec<Provenance<'a>>,
     pub(super) artifacts: Vec<Artifact>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) taxonomies: Vec<Taxonomy>,
     pub(super) column_kind: &'static str,
     pub(super) default_encoding: &'static str,
     pub(super) default_source_language: &'static str,

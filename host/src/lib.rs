@@ -7,6 +7,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod finding;
+pub mod manual;
 pub mod object;
 pub mod objects;
 pub mod outputs;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Level;
 use crate::report::{Identity, RulesIn};
@@ -47,6 +47,18 @@ pub enum Command {
     /// Write a copy of this executable that carries further plugins and a configuration
     #[command(long_about = BUNDLE)]
     Bundle(Bundle),
+    /// Print a script that completes the command line in a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write the pages of all commands
+    Man {
+        /// Write a page for every command to this folder
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
 }
 
 const BUNDLE: &str = "Write a copy of this executable that carries further plugins and a configuration.
@@ -381,6 +393,11 @@ pub enum Color {
     Never,
 }
 
+/// The command line as a whole, for those who write about it.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Reads the arguments of this process; prints help and errors of usage by itself.
 pub fn parse() -> Cli {
     Cli::parse()
@@ -434,7 +451,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 

@@ -10,6 +10,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod init;
 pub mod look;
+pub mod manual;
 pub mod object;
 pub mod objects;
 pub mod outputs;

@@ -10,7 +10,9 @@ use plimsoll::check::Limits;
 use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
-use plimsoll::{bundle, finding, init, objects, plugin, plugins, report, scan, selection, settings, triage};
+use plimsoll::{
+    bundle, finding, init, manual, objects, plugin, plugins, report, scan, selection, settings, triage,
+};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -93,6 +95,11 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
             };
             written(write!(out.bytes, "{told}")).map(|()| 0)
         }
+        Command::Completions { shell } => {
+            written(out.bytes.write_all(&manual::completions(*shell))).map(|()| 0)
+        }
+        Command::Man { output: None } => written(out.bytes.write_all(&manual::page()?)).map(|()| 0),
+        Command::Man { output: Some(folder) } => manual::pages(folder).map(|()| 0),
     }
 }
 

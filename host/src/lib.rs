@@ -6,6 +6,7 @@ pub mod carried;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod edit;
 pub mod finding;
 pub mod object;
 pub mod objects;

@@ -31,6 +31,9 @@ could not be looked at, whatever was found.";
 pub enum Command {
     /// Check manifests
     Scan(Box<Scan>),
+    /// Mend manifests: make the changes that findings offer
+    #[command(long_about = FIX)]
+    Fix(Box<Fix>),
     /// List every rule, or show the page of one
     Rules(Rules),
     /// Show what the rules see: a line of JSON for every object
@@ -42,6 +45,15 @@ pub enum Command {
     #[command(long_about = BUNDLE)]
     Bundle(Bundle),
 }
+
+const FIX: &str = "Mend manifests: make the changes that findings offer.
+
+Comments, order, quotes and indentation stay as they are. Every file is read again before it is written: it must hold the old objects with \
+exactly these changes. What cannot be written so is left, and told of. A file is written whole or not at all, never through a symbolic \
+link that leads out of the tree, and not if it changed in the meantime.
+
+Exit code: 0 nothing at or above --fail-on remains; 1 findings at or above it remain, or --dry-run would change something; 2 the request \
+was wrong and nothing was mended; 3 something could not be looked at or written.";
 
 const BUNDLE: &str = "Write a copy of this executable that carries further plugins and a configuration.
 
@@ -91,6 +103,32 @@ pub struct Scan {
     /// Write a further format to a file; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
+    /// Which rules are on
+    #[command(flatten)]
+    pub choice: Choice,
+    /// Exit with 1 from this level on
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "LEVEL")]
+    pub fail_on: FailOn,
+    /// Tell uploads of several scans of one repository apart, in SARIF
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub category: Option<String>,
+    /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
+    #[arg(long)]
+    pub allow_partial_sarif: bool,
+    /// How many threads to use [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Compile plugins anew, and keep nothing of them; otherwise the code of each is kept in the user's cache, or in PLIMSOLL_CACHE_DIR
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Which plugins to use
+    #[command(flatten)]
+    pub plugins: Plugins,
+}
+
+/// Which rules are on.
+#[derive(Debug, Args)]
+pub struct Choice {
     /// The set of rules that is on
     #[arg(long, value_enum, default_value_t = Profile::Default, value_name = "PROFILE")]
     pub profile: Profile,
@@ -103,15 +141,23 @@ pub struct Scan {
     /// The version of Kubernetes that the manifests are meant for [default: the newest known, 1.37]
     #[arg(long, value_name = "1.NN", value_parser = kubernetes)]
     pub kubernetes_version: Option<String>,
-    /// Exit with 1 from this level on
+}
+
+/// `plimsoll fix`
+#[derive(Debug, Args)]
+pub struct Fix {
+    /// Files and folders to mend; `-` alone mends standard input and prints the result
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing, and print the changes as a diff that `git apply` takes
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Which rules are on
+    #[command(flatten)]
+    pub choice: Choice,
+    /// Exit with 1 if findings from this level on remain
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "LEVEL")]
     pub fail_on: FailOn,
-    /// Tell uploads of several scans of one repository apart, in SARIF
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub category: Option<String>,
-    /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
-    #[arg(long)]
-    pub allow_partial_sarif: bool,
     /// How many threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,

@@ -3,18 +3,13 @@
 use std::io;
 
 use crate::carried::Carried;
-use crate::check::{self, Request, Wrong};
 use crate::cli::{self, Format};
 use crate::config::Config;
-use crate::finding::PluginInfo;
+use crate::inspect::{Inspected, Inspector, NEWEST};
 use crate::progress::Progress;
 use crate::report::{self, Report};
-use crate::selection::{choose, refused};
 use crate::triage::Verdict;
-use crate::{outputs, plugins, read, triage};
-
-/// The newest version of Kubernetes that the packs know.
-const NEWEST: &str = "1.37";
+use crate::{outputs, read, triage};
 
 /// Scans, and writes what was found to `out` and to the files that were asked for.
 ///
@@ -27,11 +22,7 @@ pub fn scan(
     config: &Config,
     out: &mut dyn io::Write,
 ) -> Result<Verdict, String> {
-    let engine = plugins::engine(config, args.no_cache)?;
-    let plugins = plugins::load(carried, &args.plugins, config)?;
-    let infos: Vec<PluginInfo> = plugins.iter().map(|plugin| plugin.info.clone()).collect();
-    let wanted = choose(&infos, args, config)?;
-    let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);
+    let inspector = Inspector::new(&args.choice, &args.plugins, args.no_cache, carried, config)?;
 
     outputs::judge(&args.output)?;
 
@@ -39,44 +30,23 @@ pub fn scan(
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
     outputs::spare(&args.output, &found, &read, config.path())?;
-    let request = Request {
-        sources: &read.sources,
-        objects: &read.objects,
-        sets: &read.sets,
-        kubernetes,
-        wanted: &wanted,
-    };
-    let (mut findings, plugin_faults) =
-        check::check(&engine, &plugins, &request).map_err(|wrong| match wrong {
-            Wrong::Plugin(message) => message,
-            Wrong::Parameters(problems) => {
-                let told = problems.iter().map(|(plugin, pointer, message)| {
-                    refused(config, &infos[*plugin as usize], pointer, message)
-                });
-                told.collect::<Vec<_>>().join("\n")
-            }
-        })?;
-    triage::order(&mut findings, &read.sources, &infos);
-    let mut faults = read.faults.clone();
-    faults.extend(plugin_faults);
-    faults.sort();
-    faults.dedup();
+    let Inspected { findings, faults } = inspector.inspect(&read)?;
     let verdict = triage::verdict(&findings, &faults, args.fail_on.level());
     drop(progress);
-    for doubt in doubts(&read, kubernetes) {
+    for doubt in doubts(&read, inspector.kubernetes()) {
         crate::terminal::warn(&doubt);
     }
 
     let report = Report {
         sources: &read.sources,
         objects: &read.objects,
-        plugins: &infos,
-        enabled: &wanted.iter().map(|wanted| wanted.rules.clone()).collect::<Vec<_>>(),
+        plugins: inspector.plugins(),
+        enabled: &inspector.enabled(),
         findings: &findings,
         faults: &faults,
         source_count: read.count,
         bytes: read.bytes,
-        kubernetes,
+        kubernetes: inspector.kubernetes(),
         exit_code: verdict.exit_code(),
         category: args.category.as_deref(),
     };

@@ -13,7 +13,7 @@ use crate::suggest;
 /// # Errors
 ///
 /// If a rule is named that does not exist, or none is left.
-pub fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result<Vec<Wanted>, String> {
+pub fn choose(infos: &[PluginInfo], args: &cli::Choice, config: &Config) -> Result<Vec<Wanted>, String> {
     let all = || infos.iter().flat_map(|info| &info.rules);
     if all().next().is_none() {
         return Err("there are no plugins; name one with --plugin, or leave out --no-embedded".to_owned());

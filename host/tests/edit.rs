@@ -226,7 +226,10 @@ fn what_is_shared_or_unclear_is_left() {
         "set /a/0/c 2",
         "a comment, an anchor, a tag or an alias stands in the brackets that it changes",
     );
-    refuses("? a\n: 1\nb: 1\n", "remove /a", "something else stands before it on its line");
+    let beside = "a merge key, an anchor or a key that is there twice stands beside what it changes";
+    refuses("? a\n: 1\nb: 1\n", "remove /a", beside);
+    refuses("a: 1\nb: 1\na: 2\n", "remove /a", beside);
+    refuses("a: 1\n", "rename /a kind", "there is a `kind` beside it already");
     refuses("a: 1\n", "remove /b", "it changes a field that is not there");
     refuses("a: 1\n", "set /a 2; set /a 3", "its edits change the same place in two ways");
     refuses("a: {b: 1}\n", "remove /a; set /a/b 2", "its edits change the same place in two ways");

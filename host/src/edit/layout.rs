@@ -1,5 +1,7 @@
 //! How an object is laid out in its text: what stands on which lines, in which columns, and whether an edit may touch it.
 
+use std::collections::HashSet;
+
 use plimsoll_tape::{Chunk, Value};
 
 use super::Unmendable;
@@ -19,24 +21,24 @@ pub(super) struct Layout<'a> {
     shared: &'a Shared,
 }
 
-/// The spans that several nodes of a source have: what came through an alias or a merge key.
-pub(super) struct Shared(std::collections::HashSet<Span>);
+const SHARED: &str =
+    "what it changes is shared through an anchor; an edit would change every place that uses it";
+
+/// The spans that several nodes of a source have: what came through an alias or a merge key. None if it has neither anchor nor alias.
+pub(super) struct Shared(Option<HashSet<Span>>);
 
 impl Shared {
     /// The spans of all objects of a source.
     pub(super) fn of<'a>(source: &Source, objects: impl Iterator<Item = &'a Object>) -> Self {
-        let mut shared = std::collections::HashSet::new();
-        // Without an anchor and an alias nothing is shared.
-        if memchr::memchr(b'&', &source.bytes).is_some() && memchr::memchr(b'*', &source.bytes).is_some() {
-            let mut seen = std::collections::HashSet::new();
-            let spans = objects.flat_map(|object| object.spans.iter());
-            for span in spans.flat_map(|NodeSpan { key, value }| [*key, *value]) {
-                if !span.is_empty() && !seen.insert(span) {
-                    shared.insert(span);
-                }
-            }
+        if memchr::memchr(b'&', &source.bytes).is_none() || memchr::memchr(b'*', &source.bytes).is_none() {
+            return Self(None);
         }
-        Self(shared)
+        let (mut seen, mut shared) = (HashSet::new(), HashSet::new());
+        for NodeSpan { key, value } in objects.flat_map(|object| object.spans.iter()) {
+            let keys = Some(*key).filter(|key| !key.is_empty());
+            shared.extend(keys.into_iter().chain([*value]).filter(|span| !seen.insert(*span)));
+        }
+        Self(Some(shared))
     }
 }
 
@@ -115,17 +117,45 @@ impl<'a> Layout<'a> {
             let around = self.spans[parent as usize].value;
             let inside = around.start <= value.start && value.end <= around.end;
             let keyed = self.chunk.key(at).is_none() || around.start <= key.start && key.end <= value.start;
-            if at != 0 && !(inside && keyed) || self.shared.0.contains(&value) || self.shared.0.contains(&key)
-            {
-                return Unmendable::because(
-                    "what it changes is shared through an anchor; an edit would change every place that uses it",
-                );
+            if at != 0 && !(inside && keyed) || self.is_shared(at) {
+                return Unmendable::because(SHARED);
             }
             if at == 0 {
                 return Ok(());
             }
             at = parent;
         }
+    }
+
+    /// Whether nothing below a node is used elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// If it is, through a merge key.
+    pub(super) fn own_below(&self, node: u32) -> Result<(), Unmendable> {
+        let Some(shared) = &self.shared.0 else { return Ok(()) };
+        let below = &self.spans[node as usize..self.chunk.end(node) as usize];
+        let is_shared = below.iter().any(|span| shared.contains(&span.key) || shared.contains(&span.value));
+        // An anchor may also be used where no object shows it.
+        let text = &self.bytes[self.start(node)..self.value(node).1.max(self.start(node))];
+        let anchors = memchr::memchr_iter(b'&', text).any(|at| {
+            let begins = at == 0 || b" \t\r\n[{,".contains(&text[at - 1]);
+            begins && text.get(at + 1).is_some_and(|next| !next.is_ascii_whitespace() && *next != b'&')
+        });
+        if is_shared || anchors {
+            return Unmendable::because(SHARED);
+        }
+        Ok(())
+    }
+
+    /// Whether a node has an anchor that may be used, or stands where another does.
+    fn is_shared(&self, node: u32) -> bool {
+        let Some(shared) = &self.shared.0 else { return false };
+        let NodeSpan { key, value } = self.spans[node as usize];
+        let mut words = self.bytes[..value.start as usize].rsplit(u8::is_ascii_whitespace);
+        let mut words = words.by_ref().filter(|word| !word.is_empty()).take(2);
+        let anchored = words.find(|word| !word.starts_with(b"!")).is_some_and(|word| word.starts_with(b"&"));
+        anchored || shared.contains(&key) || shared.contains(&value)
     }
 
     /// Whether a child stands in the text of the collection that it belongs to.
@@ -285,6 +315,21 @@ impl<'a> Layout<'a> {
         Unmendable::because("no colon stands behind its key")
     }
 
+    /// Where an item in brackets may begin: behind the bracket, or the comma behind the item before it.
+    pub(super) fn item_slot(&self, item: u32) -> Result<usize, Unmendable> {
+        let parent = self.parent(item);
+        let children = self.children(parent)?;
+        let at = children.iter().position(|child| *child == item).unwrap_or_default();
+        let Some(before) = at.checked_sub(1).map(|before| self.value(children[before]).1) else {
+            return Ok(self.value(parent).0 + 1);
+        };
+        let comma = self.skip_space(before);
+        if self.bytes.get(comma) == Some(&b',') {
+            return Ok(comma + 1);
+        }
+        Unmendable::because("no comma stands before it")
+    }
+
     /// Whether a collection in brackets holds nothing but its children and commas: no comments, aliases, anchors, merge keys.
     ///
     /// # Errors
@@ -307,6 +352,35 @@ impl<'a> Layout<'a> {
             return Ok(());
         }
         Unmendable::because("a comment, an anchor, a tag or an alias stands in the brackets that it changes")
+    }
+
+    /// Whether a mapping in lines holds nothing but its children: no merge keys, and no key that comes again further down.
+    ///
+    /// # Errors
+    ///
+    /// If it holds anything else.
+    pub(super) fn plain_lines(&self, node: u32, children: &[u32]) -> Result<(), Unmendable> {
+        let (start, end) = self.value(node);
+        let first = children.first().is_some_and(|first| self.start(*first) == start);
+        let mut last_end = start;
+        for pair in children.windows(2) {
+            last_end = self.tail(pair[0])?.line_end;
+            let comments = self.bytes.get(last_end..self.start(pair[1])).unwrap_or(b"?");
+            let mut lines = comments.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
+            if !lines.all(|line| line.is_empty() || line.starts_with(b"#")) {
+                last_end = usize::MAX;
+                break;
+            }
+        }
+        if let Some(last) = children.last().filter(|_| last_end < usize::MAX) {
+            last_end = self.tail(*last)?.line_end;
+        }
+        if first && last_end < usize::MAX && end <= self.next_line(last_end) {
+            return Ok(());
+        }
+        Unmendable::because(
+            "a merge key, an anchor or a key that is there twice stands beside what it changes",
+        )
     }
 
     /// How the object indents its lines, as its first collections do.

@@ -1,6 +1,7 @@
 //! What becomes of which node: the edits of one or several fixes, brought together.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use plimsoll_tape::{Chunk, Value as Tape};
 use serde_json::{Map, Value};
@@ -26,6 +27,10 @@ pub(super) struct Change {
     pub(super) fate: Option<Fate>,
     /// The new name of its key.
     pub(super) key: Option<String>,
+    /// Whether all of what becomes of the node and of those inside it gives it a value that was asked for as a whole.
+    pub(super) whole: bool,
+    /// What is missing below the node and was asked for, step by step, with its value.
+    pub(super) asked: Vec<(Vec<String>, Value)>,
     /// Entries that come into a mapping, or into what is null.
     pub(super) entries: Map<String, Value>,
     /// Items that come behind those of a sequence, or into what is null.
@@ -105,7 +110,7 @@ impl Plan {
 
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
-        self.objects.values().all(BTreeMap::is_empty)
+        self.objects.values().flat_map(BTreeMap::values).all(Change::is_nothing)
     }
 
     /// The sources that change, as positions.
@@ -139,8 +144,23 @@ fn agree(ours: &Changes, theirs: &Changes, chunk: &Chunk<'_>) -> bool {
         let mut above = ours.range(..node).rev().filter(|(_, known)| known.fate.is_some());
         let free = above.next().is_none_or(|(above, _)| chunk.end(*above) <= *node);
         let inside = change.fate.is_some() && ours.range(node + 1..chunk.end(*node)).next().is_some();
-        same_node && free && !inside
+        // What becomes a value as a whole becomes nothing else besides.
+        let mut wholes = ours.range(..=node).rev().filter(|(_, known)| known.whole);
+        let whole = wholes.next().map(|(whole, _)| *whole).filter(|whole| chunk.end(*whole) > *node);
+        let clashes = whole.is_some_and(|whole| clash(ours, theirs, whole..chunk.end(whole)))
+            || change.whole && clash(ours, theirs, *node..chunk.end(*node));
+        same_node && free && !inside && !clashes
     })
+}
+
+/// Whether both change these nodes, each in its own way. That the first gets another name does not count.
+fn clash(ours: &Changes, theirs: &Changes, nodes: Range<u32>) -> bool {
+    let [ours, theirs] = [ours, theirs].map(|changes| {
+        let counts = |(node, change): &(&u32, &Change)| **node != nodes.start || !change.only_renames();
+        changes.range(nodes.clone()).filter(counts).peekable()
+    });
+    let both = [ours.clone(), theirs.clone()].iter_mut().all(|changes| changes.peek().is_some());
+    both && !ours.eq(theirs)
 }
 
 impl Change {
@@ -155,14 +175,26 @@ impl Change {
         let kinds = (self.items.is_empty() || other.entries.is_empty())
             && (self.entries.is_empty() || other.items.is_empty());
         let items = self.items.is_empty() || other.items.is_empty() || self.items == other.items;
-        fates && keys && kinds && items && entries_agree(&self.entries, &other.entries)
+        let asked = self.asked.iter().all(|(ours, value)| {
+            let apart =
+                |(theirs, _): &(Vec<String>, Value)| !ours.starts_with(theirs) && !theirs.starts_with(ours);
+            other.asked.iter().all(|theirs| apart(theirs) || theirs == &(ours.clone(), value.clone()))
+        });
+        fates && keys && kinds && items && asked && entries_agree(&self.entries, &other.entries)
+    }
+
+    /// Whether the node stays as it is.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.key.is_none() && self.fate.is_none() && self.entries.is_empty() && self.items.is_empty()
     }
 
     fn only_renames(&self) -> bool {
-        self.fate.is_none() && self.entries.is_empty() && self.items.is_empty()
+        !self.whole && self.fate.is_none() && self.entries.is_empty() && self.items.is_empty()
     }
 
     fn take_in(&mut self, other: Self) {
+        self.asked.extend(other.asked);
+        self.whole |= other.whole;
         self.fate = self.fate.take().or(other.fate);
         self.key = self.key.take().or(other.key);
         take_in(&mut self.entries, other.entries);
@@ -208,8 +240,11 @@ fn set(
         }
         return become_equal(changes, chunk, node, value);
     };
-    let value = nested(rest, value);
     let change = changes.entry(node).or_default();
+    if first != "-" {
+        change.asked.push((missing.to_vec(), value.clone()));
+    }
+    let value = nested(rest, value);
     match chunk.value(node) {
         Tape::Sequence(count) if first == "-" || *first == count.to_string() => change.items.push(value),
         Tape::Null if first == "-" => change.items.push(value),
@@ -233,6 +268,7 @@ fn become_equal(changes: &mut Changes, chunk: &Chunk<'_>, node: u32, new: Value)
     let old: Value = serde_json::from_str(&to_json(chunk, node))
         .map_err(|error| Unmendable(format!("the old value cannot be compared: {error}")))?;
     differ(changes, chunk, node, &old, new);
+    changes.entry(node).or_default().whole = true;
     Ok(())
 }
 

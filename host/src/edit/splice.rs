@@ -51,6 +51,7 @@ type Part = (usize, usize, String);
 /// Changes in which whatever ends up empty, or stops being so, is set as a whole.
 fn settled(changes: &Changes, layout: &Layout<'_>) -> Result<Changes, Unmendable> {
     let mut settled = changes.clone();
+    settled.retain(|_, change| !change.is_nothing());
     let is_removed = |node: &u32| changes.get(node).is_some_and(|change| change.fate == Some(Fate::Remove));
     let mut emptied: Vec<u32> =
         changes.keys().filter(|node| is_removed(node)).map(|node| layout.parent(*node)).collect();
@@ -122,7 +123,11 @@ impl Splicer<'_> {
         let mut removed: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (node, change) in changes.iter().rev() {
             self.layout.own(*node)?;
+            if change.fate.is_some() {
+                self.layout.own_below(*node)?;
+            }
             if let Some(key) = &change.key {
+                self.renamed(*node, key)?;
                 let (start, end) = self.layout.key(*node);
                 let quotes = Quotes::of(&self.layout.bytes[start..end]);
                 self.parts.push((start, end, write::string(key, quotes, Context::Flow)));
@@ -139,6 +144,20 @@ impl Splicer<'_> {
         Ok(self.parts)
     }
 
+    /// Whether a key may get another name.
+    fn renamed(&self, node: u32, key: &str) -> Result<(), Unmendable> {
+        let layout = &self.layout;
+        let parent = layout.parent(node);
+        let children = layout.children(parent)?;
+        if layout.chunk.get(parent, key).is_some() {
+            return Unmendable::because(format!("there is a `{key}` beside it already"));
+        }
+        match layout.is_flow(parent) {
+            true => layout.plain_brackets(parent, &children),
+            false => layout.plain_lines(parent, &children),
+        }
+    }
+
     /// Children of a collection go, though not all of them.
     fn remove(&mut self, parent: u32, gone: &[u32]) -> Result<(), Unmendable> {
         let layout = &self.layout;
@@ -147,6 +166,8 @@ impl Splicer<'_> {
         let flow = layout.is_flow(parent);
         if flow {
             layout.plain_brackets(parent, &children)?;
+        } else if matches!(layout.chunk.value(parent), Tape::Mapping(_)) {
+            layout.plain_lines(parent, &children)?;
         }
         let mut at = 0;
         while at < children.len() {
@@ -163,7 +184,11 @@ impl Splicer<'_> {
             if flow {
                 let (start, end) = match children.get(at) {
                     Some(next) => (layout.start(run[0]), layout.start(*next)),
-                    None => (layout.value(children[first - 1]).1, layout.value(run[run.len() - 1]).1),
+                    None => {
+                        let (start, end) = layout.value(children[first - 1]);
+                        let end = if start == end { layout.skip_blanks(end) } else { end };
+                        (end, layout.value(run[run.len() - 1]).1)
+                    }
                 };
                 self.parts.push((start, end, String::new()));
                 continue;
@@ -211,9 +236,11 @@ impl Splicer<'_> {
             let before = brackets.lines.as_ref().map_or(" ", |(before, _)| before);
             let entries = change.entries.iter().map(|(key, value)| brackets.entry(key, value));
             let items = change.items.iter().map(|item| brackets.value(item));
-            let text = entries.chain(items).map(|part| format!(",{before}{part}")).collect();
-            let at = layout.value(*last).1;
-            self.parts.push((at, at, text));
+            let text = entries.chain(items).map(|part| format!(",{before}{part}")).collect::<String>();
+            let (start, at) = layout.value(*last);
+            // `a:,` would be a key that ends with a colon.
+            let blank = if start == at { " " } else { "" };
+            self.parts.push((at, at, format!("{blank}{text}")));
             return Ok(());
         }
         let end = layout.tail(*last)?.line_end;
@@ -248,10 +275,9 @@ impl Splicer<'_> {
         if layout.in_flow(node) {
             let from = match layout.chunk.key(node) {
                 Some(_) => layout.slot(node)?,
-                None => layout.bytes[..start].trim_ascii_end().len() - 1,
+                None => layout.item_slot(node)?,
             };
-            let before = layout.bytes[from..start].trim_ascii();
-            if !matches!(before, b"" | b"," | b"[") {
+            if !layout.bytes[from..start].trim_ascii().is_empty() {
                 return Unmendable::because("an anchor, a tag or a comment stands before the value");
             }
             let blank = if start == end { " " } else { "" };

@@ -125,8 +125,10 @@ pub(super) fn takes_lines(value: &Value) -> bool {
 /// The lines of a collection that is not empty, each with the columns before it.
 pub(super) fn lines(value: &Value, column: usize, indent: Indent) -> Vec<(usize, String)> {
     match value {
-        Value::Object(entries) => entries_in_lines(entries, column, indent),
-        Value::Array(items) => items.iter().flat_map(|item| item_in_lines(item, column, indent)).collect(),
+        Value::Object(entries) if !entries.is_empty() => entries_in_lines(entries, column, indent),
+        Value::Array(items) if !items.is_empty() => {
+            items.iter().flat_map(|item| item_in_lines(item, column, indent)).collect()
+        }
         _ => vec![(column, scalar(value, Quotes::None, Context::Block))],
     }
 }

@@ -6,6 +6,7 @@
 //! | [`tape`](mod@tape) | a manifest, or a tape | a plugin reads what the host wrote; a broken tape is refused, or its walk ends |
 //! | [`component`](mod@component) | a plugin | it is refused, or runs within its limits |
 //! | [`config`](mod@config) | `plimsoll.yaml` | it is understood, or every mistake in it has a place |
+//! | [`fix`](mod@fix) | a manifest | a fix does what it says and nothing else, or is refused |
 //!
 //! The tests replay what `corpus/<target>/` holds, and the oddities of YAML. `make fuzz TARGET=reader SECONDS=3600` lets libFuzzer look for
 //! more: it needs a C++ compiler, and no nightly one of Rust. What it grows stays in `target/fuzz/corpus`, and what it finds in
@@ -17,6 +18,7 @@
 pub mod component;
 pub mod config;
 mod dice;
+pub mod fix;
 mod mutate;
 pub mod reader;
 pub mod tape;
@@ -40,4 +42,5 @@ pub const TARGETS: &[Target] = &[
     Target { name: "tape", run: tape::run, mutate: mutate::tape },
     Target { name: "component", run: component::run, mutate: mutate::component },
     Target { name: "config", run: config::run, mutate: mutate::yaml },
+    Target { name: "fix", run: fix::run, mutate: mutate::yaml },
 ];

@@ -78,10 +78,13 @@ pub fn mend(
 struct Texts {
     now: BTreeMap<String, Vec<u8>>,
     /// What each text was before every round that changed it, and the rules that did.
-    before: BTreeMap<String, Vec<(Vec<u8>, Vec<String>)>>,
+    before: BTreeMap<String, Vec<Before>>,
     /// The texts that change no more, and why.
     ends: BTreeMap<String, &'static str>,
 }
+
+/// A text before a round, and the rules whose findings the round mended.
+type Before = (Vec<u8>, Vec<String>);
 
 impl Texts {
     fn step(&mut self, path: String, new: Vec<u8>, rules: Vec<String>, read: &Read, last: bool) {

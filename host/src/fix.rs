@@ -158,9 +158,17 @@ fn told(mended: &Mended, refused: &[(String, String)], dry_run: bool) -> String 
         .map(|level| counted(of_level(level), level.name()))
         .collect();
     let remain = if remain.is_empty() { "no findings".to_owned() } else { remain.join(", ") };
+    let known = findings.iter().filter(|finding| finding.known).count();
+    let suppressed = findings.iter().filter(|finding| finding.suppressed.is_some()).count();
+    let settled: Vec<String> = [(suppressed, "suppressed"), (known, "known")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let settled = if settled.is_empty() { String::new() } else { format!(" ({})", settled.join(", ")) };
     let _ = writeln!(
         told,
-        "{verb} {} in {}, left {}; {remain} {}",
+        "{verb} {} in {}, left {}; {remain}{settled} {}",
         counted(count, "finding"),
         counted(file_count, "file"),
         left.len(),

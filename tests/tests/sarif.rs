@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::fs;
 
 use plimsoll_tests::{Guest, Ran, Scan, pod};
 use serde_json::{Value, json};
@@ -675,4 +676,27 @@ fn texts(value: &Value, each: &mut impl FnMut(&str)) {
         Value::Object(entries) => entries.values().for_each(|entry| texts(entry, each)),
         _ => {}
     }
+}
+
+#[test]
+fn a_fix_is_what_plimsoll_fix_does() {
+    let text = "kind: Pod\r\napiVersion: v1\r\nspec: { a: \"𝄞\", hostPID: true, containers: [] }\r\n";
+    let rule = ["--rule", "pod-security/host-pid"];
+    let scan = Scan::new().args(rule).args(["--format", "sarif-full"]).file("a.yaml", text);
+    let fixes = results(&scan.run())[0]["fixes"].clone();
+    let replacements = list(&fixes[0]["artifactChanges"][0]["replacements"]);
+    assert_eq!((list(&fixes).len(), replacements.len()), (1, 1));
+    let fixed = Scan::new().verb("fix").args(rule).file("a.yaml", text);
+    assert_eq!(fixed.run().code, 0);
+    let fixed = fs::read_to_string(fixed.tree().join("a.yaml")).unwrap();
+
+    let number = |key: &str| replacements[0]["deletedRegion"][key].as_u64().unwrap() as usize;
+    assert_eq!((number("startLine"), number("endLine")), (3, 3));
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    let units: Vec<u16> = lines[2].encode_utf16().collect();
+    let inserted = replacements[0]["insertedContent"]["text"].as_str().unwrap_or_default();
+    let part = |units: &[u16]| String::from_utf16(units).unwrap();
+    let line =
+        part(&units[..number("startColumn") - 1]) + inserted + &part(&units[number("endColumn") - 1..]);
+    assert_eq!([lines[0], lines[1], &line, ""].join("\r\n"), fixed);
 }

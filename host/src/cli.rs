@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Level;
 use crate::report::{Identity, RulesIn};
@@ -34,6 +34,9 @@ could not be looked at, whatever was found.";
 pub enum Command {
     /// Check manifests
     Scan(Box<Scan>),
+    /// Mend manifests: make the changes that findings offer
+    #[command(long_about = FIX)]
+    Fix(Box<Fix>),
     /// List every rule, or show the page of one
     Rules(Rules),
     /// Show what the rules see: a line of JSON for every object
@@ -51,7 +54,30 @@ pub enum Command {
     /// Write a copy of this executable that carries further plugins and a configuration
     #[command(long_about = BUNDLE)]
     Bundle(Bundle),
+    /// Print a script that completes the command line in a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write the pages of all commands
+    Man {
+        /// Write a page for every command to this folder
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
 }
+
+const FIX: &str = "Mend manifests: make the changes that findings offer.
+
+Comments, order, quotes and indentation stay as they are. Every file is read again before it is written: it must hold the old objects with \
+exactly these changes. What cannot be written so is left, and told of. A file is written whole or not at all, never through a symbolic \
+link that leads out of the tree, and not if it changed in the meantime. `-` alone mends standard input and prints the result.
+
+What is suppressed is left as it is; what a baseline knows is mended too.
+
+Exit code: 0 nothing at or above --fail-on remains; 1 findings at or above it remain, or --dry-run would change something; 2 the request \
+was wrong and nothing was mended; 3 something could not be looked at or written.";
 
 const BUNDLE: &str = "Write a copy of this executable that carries further plugins and a configuration.
 
@@ -177,6 +203,23 @@ pub struct Scan {
     /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
     #[arg(long)]
     pub allow_partial_sarif: bool,
+}
+
+/// `plimsoll fix`
+#[derive(Debug, Args)]
+pub struct Fix {
+    /// What is looked at
+    #[command(flatten)]
+    pub look: Look,
+    /// Write nothing, and print the changes as a diff that `git apply` takes
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Exit with 1 if findings from this level on remain [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Count only findings that are not in this file: SARIF or JSON of an earlier scan, or what --write-baseline wrote
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 }
 
 /// `plimsoll config`
@@ -405,6 +448,11 @@ pub enum Color {
     Never,
 }
 
+/// The command line as a whole, for those who write about it.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Reads the arguments of this process; prints help and errors of usage by itself.
 pub fn parse() -> Cli {
     Cli::parse()
@@ -472,7 +520,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0 as GitHub code scanning reads it: one run, an extension a plugin, every enabled rule, regions in UTF-16 units.
 
 mod choice;
+mod fixes;
 mod guid;
 mod notifications;
 mod places;

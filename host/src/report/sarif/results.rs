@@ -54,6 +54,7 @@ impl<'a> Context<'a> {
             }],
             related_locations: related,
             partial_fingerprints: self.fingerprints(position),
+            fixes: self.fixes(finding),
             suppressions: self.suppressions(finding),
             taxa: if full { self.taxonomies.references(rule) } else { Vec::new() },
         }

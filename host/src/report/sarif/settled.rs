@@ -90,6 +90,7 @@ impl<'a> Context<'a> {
                 resource_path: absent.fingerprint.clone(),
             },
             taxa: Vec::new(),
+            fixes: Vec::new(),
             suppressions: (!self.report.suppressions.is_empty()).then(Vec::new),
         }
     }

@@ -178,8 +178,17 @@ wire! {
         partial_fingerprints: Fingerprints,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         taxa: Vec<TaxonReference>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        fixes: Vec<Fix>,
         #[serde(skip_serializing_if = "Option::is_none")]
         suppressions: Option<Vec<Suppression>>,
+    }
+    struct Fix { description: Text, artifact_changes: Vec<ArtifactChange>, }
+    struct ArtifactChange { artifact_location: ArtifactLocation, replacements: Vec<Replacement>, }
+    struct Replacement {
+        deleted_region: Region,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        inserted_content: Option<Text>,
     }
     struct RunProperties {
         #[serde(rename = "plimsoll/shard")]

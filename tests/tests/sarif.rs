@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::fs;
 
 use plimsoll_tests::{Guest, Ran, Scan, pod};
 use serde_json::{Value, json};

@@ -10,7 +10,9 @@ use plimsoll::check::Limits;
 use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
-use plimsoll::{bundle, finding, manual, objects, plugin, plugins, report, scan, selection, triage};
+use plimsoll::{
+    bundle, finding, init, manual, objects, plugin, plugins, report, scan, selection, settings, triage,
+};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -73,6 +75,18 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
             threads(0, &Limits::default())?;
             objects::objects(args, &mut out.bytes)
         }
+        Command::Config(args) => {
+            threads(0, &Limits::default())?;
+            let carried = Carried::open()?;
+            let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
+            let told = settings::told(args, &carried, &config)?;
+            written(write!(out.bytes, "{told}")).map(|()| 0)
+        }
+        Command::Init(args) => {
+            threads(0, &Limits::default())?;
+            let (told, code) = init::init(args, &Carried::open()?)?;
+            written(write!(out.bytes, "{told}")).map(|()| code)
+        }
         Command::Bundle(args) => {
             threads(0, &Limits::default())?;
             let told = match (&args.output, &args.inspect) {
@@ -91,8 +105,8 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
 
 fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
     let carried = Carried::open()?;
-    let config = Config::load(args.plugins.config.as_deref(), carried.configuration()?)?;
-    threads(args.jobs.map_or(0, usize::from), &config.limits)?;
+    let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
+    threads(args.look.jobs.map_or(0, usize::from), &config.limits)?;
     let verdict = match args.format {
         cli::Format::Pretty => scan::scan(args, &carried, &config, &mut out.people()),
         _ => scan::scan(args, &carried, &config, &mut out.bytes),

@@ -29,7 +29,11 @@ pub(super) struct Choice<'a> {
 impl<'a> Choice<'a> {
     pub(super) fn of(report: &'a Report<'a>, extent: Extent) -> Self {
         let rules = report.enabled.to_vec();
-        let findings = report.findings.iter().collect();
+        let findings = match extent {
+            // GitHub opens an alert for whatever stands in an upload.
+            Extent::Upload => report.open().collect(),
+            Extent::Full => report.findings.iter().collect(),
+        };
         let mut choice = Self { findings, rules, rules_in: report.sarif.rules, extensions: true };
         if extent == Extent::Upload {
             choice.keep_to_limits(report);
@@ -56,16 +60,16 @@ impl<'a> Choice<'a> {
                 rules.retain(|rule| told.contains(&(plugin, *rule)));
             }
         }
-        if report.plugins.len() > MOST_EXTENSIONS {
+        if report.loaded().len() > MOST_EXTENSIONS {
             self.extensions = false;
             self.rules_in = RulesIn::Driver;
         }
     }
 
-    /// Where a rule stands among those of its plugin, or of the driver if all stand there.
-    pub(super) fn index(&self, finding: &Finding) -> usize {
-        let plugin = finding.plugin as usize;
-        let own = self.rules[plugin].binary_search(&finding.rule).unwrap_or_default();
+    /// Where a rule that is written stands among those of its plugin, or of the driver if all stand there.
+    pub(super) fn index(&self, plugin: u32, rule: u32) -> usize {
+        let plugin = plugin as usize;
+        let own = self.rules[plugin].binary_search(&rule).unwrap_or_default();
         match self.rules_in {
             RulesIn::Extensions => own,
             RulesIn::Driver => self.rules[..plugin].iter().map(Vec::len).sum::<usize>() + own,

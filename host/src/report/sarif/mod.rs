@@ -6,6 +6,7 @@ mod notifications;
 mod places;
 mod provenance;
 mod results;
+mod settled;
 mod taxonomies;
 mod text;
 mod tool;
@@ -104,6 +105,8 @@ struct Context<'a> {
     taxonomies: Taxonomies,
     /// The lines of the source whose results are being written: results stand source by source.
     lines: RefCell<Option<SourceLines>>,
+    /// The last source whose first line was asked for, and the fingerprint of that line.
+    first: RefCell<Option<(usize, Option<String>)>>,
     /// How often each fingerprint of an object was written, where that is what results are known by.
     written: RefCell<HashMap<String, u32>>,
 }
@@ -114,6 +117,7 @@ impl<'a> Context<'a> {
         let rules = report.plugins.iter().zip(&choice.rules);
         let rules = rules.flat_map(|(plugin, rules)| rules.iter().map(|rule| &plugin.rules[*rule as usize]));
         let taxonomies = Taxonomies::of(rules);
-        Self { report, extent, choice, taxonomies, lines: RefCell::default(), written: RefCell::default() }
+        let (lines, first, written) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { report, extent, choice, taxonomies, lines, first, written }
     }
 }

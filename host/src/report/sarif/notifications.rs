@@ -15,6 +15,7 @@ impl<'a> Context<'a> {
             // GitHub refuses an upload that says it failed; whoever asks for one that is not complete wants it taken.
             execution_successful: self.extent == Extent::Upload || self.report.faults.is_empty(),
             exit_code: self.report.exit_code,
+            rule_configuration_overrides: self.overrides(),
             exit_code_description: match self.report.exit_code {
                 0 => "nothing was found at or above the level that fails",
                 1 => "something was found at or above the level that fails",
@@ -27,7 +28,11 @@ impl<'a> Context<'a> {
     /// What GitHub would refuse, or drop without a word.
     fn left_out(&self) -> Vec<wire::Notification<'a>> {
         let all = "`--format sarif-full` has all.";
-        let (found, kept) = (self.report.findings.len(), self.choice.findings.len());
+        let found = match self.extent {
+            Extent::Upload => self.report.open().count(),
+            Extent::Full => self.report.findings.len(),
+        };
+        let kept = self.choice.findings.len();
         let results = (kept < found).then(|| {
             format!("{} of {found} results were left out: GitHub keeps the worst {MOST_RESULTS} of an upload. {all}", found - kept)
         });
@@ -37,7 +42,7 @@ impl<'a> Context<'a> {
             format!("{} of {enabled} rules were left out, which found nothing that is told: GitHub takes {MOST_RULES} in an upload. {all}", enabled - written)
         });
         let extensions = (!self.choice.extensions).then(|| {
-            format!("the {} plugins are not named, and their rules stand in the driver: GitHub takes {MOST_EXTENSIONS} extensions in an upload. {all}", self.report.plugins.len())
+            format!("the {} plugins are not named, and their rules stand in the driver: GitHub takes {MOST_EXTENSIONS} extensions in an upload. {all}", self.report.loaded().len())
         });
         let notification =
             |((index, (id, _)), text): ((usize, &(&'static str, &str)), String)| wire::Notification {

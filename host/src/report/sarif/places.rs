@@ -31,7 +31,7 @@ impl<'a> Context<'a> {
             source_language: None,
             hashes: [("sha-256", plugin.digest.clone())].into(),
         };
-        let plugins = self.report.plugins.iter().filter(|_| self.choice.extensions);
+        let plugins = self.report.loaded().iter().filter(|_| self.choice.extensions);
         self.report.sources.iter().map(source).chain(plugins.map(plugin)).collect()
     }
 
@@ -49,6 +49,10 @@ impl<'a> Context<'a> {
         let parts = [identity.api_version, identity.kind, identity.namespace, identity.name];
         let object = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
         let name = if identity.name.is_empty() { identity.kind } else { identity.name };
+        if identity.kind.is_empty() {
+            // The configuration is no object.
+            return wire::Location::plain(self.physical(place.source, place.span));
+        }
         wire::Location {
             logical_locations: vec![wire::LogicalLocation {
                 name: safe(name),

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
 
-use super::super::fingerprint;
+use super::super::fingerprint::of_lines;
 use super::text::{message, severity};
-use super::{Context, Extent, Identity, RulesIn, wire};
+use super::{Context, Extent, Identity, wire};
 use crate::finding::Finding;
+use crate::fingerprint::of_object;
 
 /// Related places of a result; GitHub keeps a hundred locations of each.
 const MOST_RELATED: usize = 99;
@@ -17,7 +18,10 @@ pub(super) struct Results<'a>(pub(super) &'a Context<'a>);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((0..self.0.choice.findings.len()).map(|position| self.0.result(position)))
+        let Self(context) = self;
+        let found = (0..context.choice.findings.len()).map(|position| context.result(position));
+        let absent = context.absent().iter().map(|absent| context.absent_result(absent));
+        serializer.collect_seq(found.chain(absent))
     }
 }
 
@@ -31,19 +35,10 @@ pub(super) struct SourceLines {
 impl<'a> Context<'a> {
     fn result(&self, position: usize) -> wire::Result<'a> {
         let finding = self.choice.findings[position];
-        let plugin = &self.report.plugins[finding.plugin as usize];
         let rule = self.report.rule(finding);
-        let index = self.choice.index(finding);
         let full = self.extent == Extent::Full;
         let (text, related) = self.told(finding);
-        let (rule_reference, rule_index) = match self.choice.rules_in {
-            RulesIn::Extensions => {
-                let component =
-                    wire::ComponentReference { index: finding.plugin as usize, name: &plugin.name };
-                (Some(wire::RuleReference { id: &rule.id, index, tool_component: component }), None)
-            }
-            RulesIn::Driver => (None, Some(index)),
-        };
+        let (rule_reference, rule_index) = self.reference(&rule.id, finding.plugin, finding.rule);
         wire::Result {
             rule_id: &rule.id,
             rule: rule_reference,
@@ -51,6 +46,7 @@ impl<'a> Context<'a> {
             kind: "fail",
             level: finding.level.name(),
             rank: severity(rule).filter(|_| full).map(|severity| (severity * 1000.0).round() / 100.0),
+            baseline_state: self.baseline_state(finding),
             message: wire::Text::new(&text),
             locations: [wire::Location {
                 physical_location: self.shown(finding.place.source, finding.place.span),
@@ -58,6 +54,7 @@ impl<'a> Context<'a> {
             }],
             related_locations: related,
             partial_fingerprints: self.fingerprints(position),
+            suppressions: self.suppressions(finding),
             taxa: if full { self.taxonomies.references(rule) } else { Vec::new() },
         }
     }
@@ -87,7 +84,7 @@ impl<'a> Context<'a> {
     fn fingerprints(&self, position: usize) -> wire::Fingerprints {
         let finding = self.choice.findings[position];
         let object = &self.report.objects[finding.place.object as usize];
-        let resource_path = fingerprint::of_object(&self.report.rule(finding).id, &finding.place, object);
+        let resource_path = of_object(&self.report.rule(finding).id, &finding.place, object);
         let main = match self.report.sarif.identity {
             Identity::Line => self.line_hash(position),
             Identity::Object => {
@@ -111,7 +108,7 @@ impl<'a> Context<'a> {
             let rest =
                 self.choice.findings[position..].iter().take_while(|finding| finding.place.source == number);
             let lines: Vec<u32> = rest.map(line_of).collect::<BTreeSet<_>>().into_iter().collect();
-            let fingerprints = fingerprint::of_lines(source, &lines);
+            let fingerprints = of_lines(source, &lines);
             *known = Some(SourceLines { source: number, lines, fingerprints });
         }
         let known = known.as_ref()?;

@@ -9,7 +9,8 @@ impl<'a> Context<'a> {
     pub(super) fn driver(&self) -> wire::Driver<'a> {
         let version = env!("CARGO_PKG_VERSION");
         let rules = match self.choice.rules_in {
-            RulesIn::Extensions => Vec::new(),
+            // The host's own.
+            RulesIn::Extensions => self.rules(self.report.loaded().len()),
             RulesIn::Driver => (0..self.report.plugins.len()).flat_map(|number| self.rules(number)).collect(),
         };
         wire::Driver {
@@ -50,7 +51,7 @@ impl<'a> Context<'a> {
                 source: if plugin.file.is_some() { "file" } else { "executable" },
             },
         };
-        self.report.plugins.iter().enumerate().filter(|_| self.choice.extensions).map(extension).collect()
+        self.report.loaded().iter().enumerate().filter(|_| self.choice.extensions).map(extension).collect()
     }
 
     fn rules(&self, number: usize) -> Vec<wire::Descriptor<'a>> {

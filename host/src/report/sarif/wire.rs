@@ -92,9 +92,18 @@ wire! {
     struct Invocation<'a> {
         execution_successful: bool,
         exit_code: u8,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        rule_configuration_overrides: Vec<Override<'a>>,
         exit_code_description: &'static str,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         tool_execution_notifications: Vec<Notification<'a>>,
+    }
+    struct Override<'a> { configuration: Configuration, descriptor: RuleDescriptor<'a>, }
+    struct RuleDescriptor<'a> {
+        id: &'a str,
+        index: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tool_component: Option<ComponentReference<'a>>,
     }
     struct Notification<'a> {
         level: &'static str,
@@ -160,6 +169,8 @@ wire! {
         level: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         rank: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        baseline_state: Option<&'static str>,
         message: Text,
         locations: [Location; 1],
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -167,6 +178,21 @@ wire! {
         partial_fingerprints: Fingerprints,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         taxa: Vec<TaxonReference>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        suppressions: Option<Vec<Suppression>>,
+    }
+    struct Suppression {
+        kind: &'static str,
+        status: &'static str,
+        justification: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        location: Option<Location>,
+        properties: SuppressionProperties,
+    }
+    struct SuppressionProperties {
+        origin: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
     }
     struct Provenance<'a> {
         repository_uri: &'a str,

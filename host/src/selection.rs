@@ -64,6 +64,8 @@ pub fn choose(infos: &[PluginInfo], args: &cli::Look, config: &Config) -> Result
 fn in_profile(rule: &RuleInfo, profile: Profile, configured: Option<bool>) -> bool {
     match (profile, configured) {
         (_, Some(false)) => false,
+        // Whatever is looked for, what suppresses it is looked at.
+        _ if rule.is_named(OWN) => true,
         (Profile::Default | Profile::Strict, Some(true)) => true,
         (Profile::Default, None) => rule.profile == "default",
         (Profile::Strict, None) => matches!(rule.profile.as_str(), "default" | "strict"),

@@ -44,8 +44,7 @@ pub fn rules() -> PluginInfo {
         summary: (*summary).to_owned(),
         level: Level::Warning,
         profile: "default".to_owned(),
-        // Whatever is looked for, what suppresses it is looked at.
-        profiles: ["pss-baseline", "pss-restricted", "nsa", "cis"].map(str::to_owned).into(),
+        profiles: Vec::new(),
         kinds: vec!["*".to_owned()],
         set: false,
         security_severity: None,

@@ -103,7 +103,7 @@ fn taxa(rule: &RuleInfo) -> Vec<Taxon> {
         taxa.push((List::Cis, "5".to_owned()));
     }
     if included("nsa") {
-        taxa.push((List::Nsa, "kubernetes-pod-security".to_owned()));
+        taxa.push((List::Nsa, "Pod security".to_owned()));
     }
     taxa.sort();
     taxa.dedup();
@@ -156,7 +156,7 @@ impl List {
                 None => format!("The level {id}"),
             }),
             Self::Cis => Some("Policies".to_owned()),
-            Self::Nsa => Some("Kubernetes Pod security".to_owned()),
+            Self::Nsa => Some("Pod security".to_owned()),
         };
         let name = match self {
             Self::PodSecurity => pascal_case(id.rsplit('/').next().unwrap_or(id)),

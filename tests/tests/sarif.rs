@@ -308,8 +308,13 @@ fn a_rule_belongs_to_the_lists_that_it_names() {
         };
         list(references).iter().map(named).collect::<Vec<_>>()
     };
-    let expected =
-        ["CWE CWE-250", "CWE CWE-999", "PSS baseline/privileged", "CIS-K8S 5", "NSA-CISA-K8S Pod security"];
+    let expected = [
+        "CWE CWE-250",
+        "CWE CWE-999",
+        "PSS baseline/privileged",
+        "CIS-K8S 5",
+        "NSA-CISA-K8S kubernetes-pod-security",
+    ];
     assert_eq!(belongs(&rules(run)[0]["relationships"]), expected);
     assert_eq!(belongs(&results(&ran)[0]["taxa"]), expected);
     let taxa = list(&run["taxonomies"][0]["taxa"]);

@@ -103,7 +103,7 @@ fn taxa(rule: &RuleInfo) -> Vec<Taxon> {
         taxa.push((List::Cis, "5".to_owned()));
     }
     if included("nsa") {
-        taxa.push((List::Nsa, "Pod security".to_owned()));
+        taxa.push((List::Nsa, "kubernetes-pod-security".to_owned()));
     }
     taxa.sort();
     taxa.dedup();

@@ -33,6 +33,9 @@ could not be looked at, whatever was found.";
 pub enum Command {
     /// Check manifests
     Scan(Box<Scan>),
+    /// Mend manifests: make the changes that findings offer
+    #[command(long_about = FIX)]
+    Fix(Box<Fix>),
     /// List every rule, or show the page of one
     Rules(Rules),
     /// Show what the rules see: a line of JSON for every object
@@ -60,6 +63,17 @@ pub enum Command {
         output: Option<PathBuf>,
     },
 }
+
+const FIX: &str = "Mend manifests: make the changes that findings offer.
+
+Comments, order, quotes and indentation stay as they are. Every file is read again before it is written: it must hold the old objects with \
+exactly these changes. What cannot be written so is left, and told of. A file is written whole or not at all, never through a symbolic \
+link that leads out of the tree, and not if it changed in the meantime. `-` alone mends standard input and prints the result.
+
+What is suppressed is left as it is; what a baseline knows is mended too.
+
+Exit code: 0 nothing at or above --fail-on remains; 1 findings at or above it remain, or --dry-run would change something; 2 the request \
+was wrong and nothing was mended; 3 something could not be looked at or written.";
 
 const BUNDLE: &str = "Write a copy of this executable that carries further plugins and a configuration.
 
@@ -165,6 +179,23 @@ pub struct Scan {
     /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
     #[arg(long)]
     pub allow_partial_sarif: bool,
+}
+
+/// `plimsoll fix`
+#[derive(Debug, Args)]
+pub struct Fix {
+    /// What is looked at
+    #[command(flatten)]
+    pub look: Look,
+    /// Write nothing, and print the changes as a diff that `git apply` takes
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Exit with 1 if findings from this level on remain [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Count only findings that are not in this file: SARIF or JSON of an earlier scan, or what --write-baseline wrote
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 }
 
 /// `plimsoll config`

@@ -1,17 +1,19 @@
 //! What every command that checks manifests begins with: read → check → what is suppressed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::carried::Carried;
-use crate::check::{self, Request, Wrong};
+use crate::check::{self, Engine, Plugin, Request, Wanted, Wrong};
 use crate::cli;
 use crate::config::Config;
-use crate::finding::{Fault, Finding, Level, PluginInfo, Suppression};
+use crate::finding::{Absent, Fault, Finding, Level, PluginInfo, Suppression};
+use crate::object::Object;
 use crate::progress::Progress;
 use crate::read::{self, Found, Read};
 use crate::selection::{self, choose, refused};
-use crate::triage::{self, Checked, Scene};
+use crate::triage::{self, Accepted, Baseline, Checked, Scene};
 use crate::{plugins, terminal};
 
 /// The newest version of Kubernetes that the packs know.
@@ -42,106 +44,175 @@ pub struct Looked {
     pub faults: Vec<Fault>,
 }
 
+/// Plugins that are ready, the rules of them that are on, and what suppressions are judged by.
+#[derive(Debug)]
+pub struct Inspector<'a> {
+    config: &'a Config,
+    engine: Engine,
+    plugins: Vec<Plugin>,
+    infos: Vec<PluginInfo>,
+    wanted: Vec<Wanted>,
+    kubernetes: String,
+    /// Today, if suppressions hold at all.
+    today: Option<String>,
+}
+
 /// Reads and checks; tells of doubts on standard error.
 ///
 /// # Errors
 ///
 /// If the request was wrong: nothing was scanned then.
 pub fn look(args: &cli::Look, carried: &Carried, config: &Config) -> Result<Looked, String> {
-    let engine = plugins::engine(config, args.no_cache)?;
-    let plugins = plugins::load(carried, &args.plugins, config)?;
-    let of_plugins = plugins.iter().map(|plugin| plugin.info.clone());
-    let infos: Vec<PluginInfo> = of_plugins.chain([triage::own_rules()]).collect();
-    let wanted = choose(&infos, args, config)?;
-    let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);
-
+    let inspector = Inspector::new(args, carried, config)?;
     let found = read::discover(&args.paths)?;
     let progress = Progress::new(found.files.len());
-    let mut read = read::read(&found, &|| progress.tick());
-    let own = if config.suppressions.is_empty() { None } else { config.as_object(&found.root) };
-    let own = own.map(|(source, object)| crate::object::Object { source: read.insert(source), ..object });
-    let request = Request {
-        sources: &read.sources,
-        objects: &read.objects,
-        sets: &read.sets,
-        kubernetes,
-        wanted: &wanted[..plugins.len()],
-    };
-    let (mut findings, plugin_faults) =
-        check::check(&engine, &plugins, &request).map_err(|wrong| match wrong {
+    let read = read::read(&found, &|| progress.tick());
+    let looked = inspector.inspect(found, read)?;
+    drop(progress);
+    looked.doubts().iter().for_each(|doubt| terminal::warn(doubt));
+    Ok(looked)
+}
+
+impl<'a> Inspector<'a> {
+    /// Loads the plugins and chooses the rules. Nothing is compiled yet.
+    ///
+    /// # Errors
+    ///
+    /// If the request is wrong.
+    pub fn new(args: &cli::Look, carried: &Carried, config: &'a Config) -> Result<Self, String> {
+        let engine = plugins::engine(config, args.no_cache)?;
+        let plugins = plugins::load(carried, &args.plugins, config)?;
+        let of_plugins = plugins.iter().map(|plugin| plugin.info.clone());
+        let infos: Vec<PluginInfo> = of_plugins.chain([triage::own_rules()]).collect();
+        let wanted = choose(&infos, args, config)?;
+        let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref());
+        let kubernetes = kubernetes.unwrap_or(NEWEST).to_owned();
+        let hold = !args.no_suppressions && config.allow_suppressions != Some(false);
+        let today = hold.then(|| args.today.clone().unwrap_or_else(today));
+        Ok(Self { config, engine, plugins, infos, wanted, kubernetes, today })
+    }
+
+    /// Lets the rules look at what was read.
+    ///
+    /// # Errors
+    ///
+    /// If a plugin cannot be run, or refuses its parameters.
+    pub fn inspect(&self, found: Found, mut read: Read) -> Result<Looked, String> {
+        let config = self.config;
+        let own = if config.suppressions.is_empty() { None } else { config.as_object(&found.root) };
+        let own = own.map(|(source, object)| Object { source: read.insert(source), ..object });
+        let request = Request {
+            sources: &read.sources,
+            objects: &read.objects,
+            sets: &read.sets,
+            kubernetes: &self.kubernetes,
+            wanted: &self.wanted[..self.plugins.len()],
+        };
+        let checked = check::check(&self.engine, &self.plugins, &request);
+        let (mut findings, plugin_faults) = checked.map_err(|wrong| match wrong {
             Wrong::Plugin(message) => message,
             Wrong::Parameters(problems) => {
                 let told = problems.iter().map(|(plugin, pointer, message)| {
-                    refused(config, &infos[*plugin as usize], pointer, message)
+                    refused(config, &self.infos[*plugin as usize], pointer, message)
                 });
                 told.collect::<Vec<_>>().join("\n")
             }
         })?;
-    triage::order(&mut findings, &read.sources, &infos);
-    let mut faults = std::mem::take(&mut read.faults);
-    faults.extend(plugin_faults);
-    faults.sort();
-    faults.dedup();
-    drop(progress);
-    doubts(&read, &faults, kubernetes).iter().for_each(|doubt| terminal::warn(doubt));
+        triage::order(&mut findings, &read.sources, &self.infos);
+        let mut faults = std::mem::take(&mut read.faults);
+        faults.extend(plugin_faults);
+        faults.sort();
+        faults.dedup();
 
-    let objects = read.objects.len();
-    read.objects.extend(own);
-    let enabled = wanted.into_iter().map(|wanted| wanted.rules).collect();
-    let levels = selection::levels(&infos, config);
-    let kubernetes = kubernetes.to_owned();
-    let suppressions = Vec::new();
-    let mut looked =
-        Looked { found, read, objects, infos, enabled, levels, kubernetes, findings, suppressions, faults };
-    looked.suppress(args, config);
-    triage::levels(&mut looked.findings, &looked.levels);
-    Ok(looked)
+        let objects = read.objects.len();
+        read.objects.extend(own);
+        let mut looked = Looked {
+            found,
+            read,
+            objects,
+            infos: self.infos.clone(),
+            enabled: self.wanted.iter().map(|wanted| wanted.rules.clone()).collect(),
+            levels: selection::levels(&self.infos, config),
+            kubernetes: self.kubernetes.clone(),
+            findings,
+            suppressions: Vec::new(),
+            faults,
+        };
+        if let Some(today) = &self.today {
+            looked.suppress(&config.suppressions, today);
+        }
+        triage::levels(&mut looked.findings, &looked.levels);
+        Ok(looked)
+    }
+}
+
+/// The baseline that findings are compared with, if one is named.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn known(named: Option<&Path>, config: &Config) -> Result<Option<Baseline>, String> {
+    let Some(file) = named.or(config.baseline.as_deref()) else { return Ok(None) };
+    let told = |why: &str| format!("the baseline {}: {why}", file.display());
+    let bytes = std::fs::read(file).map_err(|error| {
+        let file = file.display();
+        told(&format!("it cannot be read: {error}; write it with `plimsoll scan --write-baseline {file}`"))
+    })?;
+    Baseline::read(&bytes).map(Some).map_err(|why| told(&why))
 }
 
 impl Looked {
-    fn suppress(&mut self, args: &cli::Look, config: &Config) {
-        if args.no_suppressions || config.allow_suppressions == Some(false) {
-            return;
-        }
-        let today = args.today.clone().unwrap_or_else(today);
-        let checked = Checked {
+    /// What was looked at, for those who judge what was found.
+    fn checked(&self) -> Checked<'_> {
+        Checked {
             sources: &self.read.sources,
             objects: &self.read.objects,
             plugins: &self.infos,
             enabled: &self.enabled,
-        };
-        let scene = Scene {
-            checked,
-            configured: &config.suppressions,
-            configuration: (self.read.objects.len() > self.objects).then_some(self.objects as u32),
-            today: &today,
-        };
-        let found = self.findings.len();
-        let (suppressions, warnings) = triage::suppress(&mut self.findings, &scene);
-        warnings.iter().for_each(|warning| terminal::warn(warning));
-        if self.findings.len() > found {
-            triage::order(&mut self.findings, &self.read.sources, &self.infos);
         }
-        self.suppressions = suppressions;
     }
-}
 
-/// What a user should know who may take the result for more than it is.
-fn doubts(read: &Read, faults: &[Fault], kubernetes: &str) -> Vec<String> {
-    let mut doubts = Vec::new();
-    if read.objects.is_empty() && faults.is_empty() {
-        doubts.push(format!(
-            "no Kubernetes objects were found in {} files, so nothing was checked",
-            read.count
-        ));
+    /// Marks what is known, and gives what is gone: what stood in a file that was read, or that is no longer there.
+    pub fn compare(&mut self, baseline: Baseline) -> Vec<Absent> {
+        let mut findings = std::mem::take(&mut self.findings);
+        let paths: HashSet<&str> = self.found.files.iter().map(|file| file.path.as_str()).collect();
+        let was_looked_at = |file: &str| paths.contains(file) || !self.found.root.join(file).exists();
+        let absent = baseline.compare(&mut findings, self.checked(), was_looked_at);
+        self.findings = findings;
+        absent
     }
-    let minor = |version: &str| version.strip_prefix("1.").and_then(|minor| minor.parse::<u16>().ok());
-    if minor(kubernetes) > minor(NEWEST) {
-        doubts.push(format!(
-            "Kubernetes {kubernetes} is newer than what is known here; it is taken for what {NEWEST} is"
-        ));
+
+    fn suppress(&mut self, configured: &[Accepted], today: &str) {
+        let mut findings = std::mem::take(&mut self.findings);
+        let found = findings.len();
+        let configuration = (self.read.objects.len() > self.objects).then_some(self.objects as u32);
+        let scene = Scene { checked: self.checked(), configured, configuration, today };
+        let (suppressions, warnings) = triage::suppress(&mut findings, &scene);
+        warnings.iter().for_each(|warning| terminal::warn(warning));
+        if findings.len() > found {
+            triage::order(&mut findings, &self.read.sources, &self.infos);
+        }
+        (self.findings, self.suppressions) = (findings, suppressions);
     }
-    doubts
+
+    /// What a user should know who may take the result for more than it is.
+    fn doubts(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
+        if self.objects == 0 && self.faults.is_empty() {
+            doubts.push(format!(
+                "no Kubernetes objects were found in {} files, so nothing was checked",
+                self.read.count
+            ));
+        }
+        let minor = |version: &str| version.strip_prefix("1.").and_then(|minor| minor.parse::<u16>().ok());
+        if minor(&self.kubernetes) > minor(NEWEST) {
+            doubts.push(format!(
+                "Kubernetes {} is newer than what is known here; it is taken for what {NEWEST} is",
+                self.kubernetes
+            ));
+        }
+        doubts
+    }
 }
 
 /// Today in UTC, as `2027-01-31`. Years are counted from March, so that the day that leap years have more is the last of one.

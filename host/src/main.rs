@@ -11,7 +11,7 @@ use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
 use plimsoll::{
-    bundle, finding, init, manual, objects, plugin, plugins, report, scan, selection, settings, triage,
+    bundle, finding, fix, init, manual, objects, plugin, plugins, report, scan, selection, settings, triage,
 };
 
 /// The request was wrong, and nothing was scanned.
@@ -66,6 +66,7 @@ fn color(when: Color) -> ColorChoice {
 fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
     match &cli.command {
         Command::Scan(args) => scan(args, out),
+        Command::Fix(args) => fix(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
         Command::Plugin(cli::Plugin::Build { folder }) => {
             let built = plugin::build(folder)?;
@@ -112,6 +113,13 @@ fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
         _ => scan::scan(args, &carried, &config, &mut out.bytes),
     };
     verdict.map(triage::Verdict::exit_code)
+}
+
+fn fix(args: &cli::Fix, out: &mut Output<'_>) -> Result<u8, String> {
+    let carried = Carried::open()?;
+    let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
+    threads(args.look.jobs.map_or(0, usize::from), &config.limits)?;
+    fix::fix(args, &carried, &config, &mut out.bytes)
 }
 
 /// Starts the threads that read and check, as many as there are processors if none are wanted.

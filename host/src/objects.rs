@@ -20,16 +20,7 @@ pub fn objects(args: &cli::Objects, out: &mut dyn Write) -> Result<u8, String> {
         let source = &read.sources[object.source as usize];
         crate::terminal::written(line(object, source, args.places, out))?;
     }
-    let mut err = anstream::stderr();
-    for fault in &read.faults {
-        let file = fault.file.as_deref().unwrap_or_default();
-        let line =
-            fault.at.map(|(source, span)| read.sources[source as usize].region(span, Columns::CodePoints));
-        let line =
-            line.map(|region| format!(":{}:{}", region.start_line, region.start_column)).unwrap_or_default();
-        // The exit code tells of the fault even where standard error is closed.
-        let _ = writeln!(err, "fault[{}]: {file}{line}: {}", fault.kind.name(), fault.message);
-    }
+    crate::terminal::faults(&read.faults, &read.sources);
     Ok(if read.faults.is_empty() { 0 } else { 3 })
 }
 

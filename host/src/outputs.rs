@@ -93,16 +93,37 @@ pub fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     // What a symbolic link leads to is written, not the link.
     let file = &resolved(file)?;
     let half = half(file)?;
-    let made = match File::create_new(&half) {
+    match File::create_new(&half) {
         // In a folder that takes no new file, an old one may still be written to; that is the one case in which a part can be seen.
-        Err(_) if file.is_file() => return to(File::create(file)?),
-        made => made?,
-    };
-    let whole = to(made).and_then(|()| match file.metadata() {
-        Ok(old) => std::fs::set_permissions(&half, old.permissions()),
+        Err(_) if file.is_file() => to(File::create(file)?),
+        made => rename_over(file, &half, made.and_then(to)),
+    }
+}
+
+/// Writes a file that is there already at once, or not at all; it keeps its mode.
+///
+/// # Errors
+///
+/// If the file cannot be written; the old one is there still.
+pub fn exchange(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    // A folder may take new files where nobody may write to this one.
+    let old = File::options().write(true).open(file)?.metadata()?;
+    let half = half(file)?;
+    let made = File::create_new(&half).and_then(|mut made| {
+        // Before anything stands in it that not everybody may read.
+        made.set_permissions(old.permissions())?;
+        write(&mut made)
+    });
+    rename_over(file, &half, made)
+}
+
+/// A half that was written takes the place of a file, with its mode.
+fn rename_over(file: &Path, half: &Path, written: io::Result<()>) -> io::Result<()> {
+    let whole = written.and_then(|()| match file.metadata() {
+        Ok(old) => std::fs::set_permissions(half, old.permissions()),
         Err(_) => Ok(()),
     });
-    whole.and_then(|()| std::fs::rename(&half, file)).inspect_err(|_| {
-        let _ = std::fs::remove_file(&half);
+    whole.and_then(|()| std::fs::rename(half, file)).inspect_err(|_| {
+        let _ = std::fs::remove_file(half);
     })
 }

@@ -1,6 +1,5 @@
 //! The journey of a scan: read → check → triage → report.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
@@ -8,9 +7,9 @@ use crate::carried::Carried;
 use crate::cli::{self, FailOn, Format};
 use crate::config::Config;
 use crate::finding::Absent;
-use crate::look::{Looked, look};
+use crate::look::{Looked, known, look};
 use crate::report::{self, Report};
-use crate::triage::{Baseline, Checked, Verdict};
+use crate::triage::Verdict;
 use crate::{outputs, read, terminal, triage};
 
 /// Scans, and writes what was found to `out` and to the files that were asked for.
@@ -25,10 +24,12 @@ pub fn scan(
     out: &mut dyn io::Write,
 ) -> Result<Verdict, String> {
     outputs::judge(args)?;
-    let baseline = known(args, config)?;
+    // One that is about to be written takes the place of any.
+    let baseline =
+        if args.write_baseline.is_some() { None } else { known(args.baseline.as_deref(), config)? };
     let mut looked = look(&args.look, carried, config)?;
     outputs::spare(args, &looked.found, &looked.read, config.path())?;
-    let absent = baseline.map(|baseline| compare(baseline, &mut looked));
+    let absent = baseline.map(|baseline| looked.compare(baseline));
     if args.write_baseline.is_some() {
         looked.findings.iter_mut().for_each(|finding| finding.known = true);
     }
@@ -76,29 +77,6 @@ pub fn scan(
 /// If the file cannot be written.
 pub fn write_baseline(file: &Path, looked: &Looked) -> Result<(), String> {
     write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean), out))
-}
-
-/// The baseline that findings are compared with. One that is about to be written takes the place of any.
-fn known(args: &cli::Scan, config: &Config) -> Result<Option<Baseline>, String> {
-    let file = args.baseline.as_deref().or(config.baseline.as_deref());
-    let Some(file) = file.filter(|_| args.write_baseline.is_none()) else { return Ok(None) };
-    let told = |why: &str| format!("the baseline {}: {why}", file.display());
-    let bytes = std::fs::read(file).map_err(|error| {
-        told(&format!(
-            "it cannot be read: {error}; write it with `plimsoll scan --write-baseline {}`",
-            file.display()
-        ))
-    })?;
-    Baseline::read(&bytes).map(Some).map_err(|why| told(&why))
-}
-
-/// Marks what is known, and gives what is gone: what stood in a file that was read, or that is no longer there.
-fn compare(baseline: Baseline, looked: &mut Looked) -> Vec<Absent> {
-    let Looked { found, read, infos, enabled, findings, .. } = looked;
-    let paths: HashSet<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
-    let was_looked_at = |file: &str| paths.contains(file) || !found.root.join(file).exists();
-    let checked = Checked { sources: &read.sources, objects: &read.objects, plugins: infos, enabled };
-    baseline.compare(findings, checked, was_looked_at)
 }
 
 fn reported<'a>(looked: &'a Looked, absent: Option<&'a [Absent]>, verdict: Verdict) -> Report<'a> {

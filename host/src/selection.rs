@@ -41,7 +41,8 @@ pub fn choose(infos: &[PluginInfo], args: &cli::Look, config: &Config) -> Result
         };
         asked && !args.skip_rule.iter().any(|asked| rule.is_named(asked))
     };
-    if !of_plugins().any(is_on) {
+    // The host's own rules alone are a request only if somebody names them.
+    if !of_plugins().any(is_on) && (args.rule.is_empty() || !all().any(is_on)) {
         return Err("no rule is left; leave out some --skip-rule, or ask for more with --rule or --profile"
             .to_owned());
     }

@@ -2,11 +2,27 @@
 
 use std::io::{self, Write};
 
+use crate::finding::Fault;
+use crate::source::{Columns, Source};
+
 /// Tells of what is no error and should be known all the same.
 pub fn warn(message: &str) {
     let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
     // Nothing is left to be done if standard error is closed.
     let _ = writeln!(anstream::stderr(), "{yellow}warning{yellow:#}: {message}");
+}
+
+/// Tells of what could not be looked at.
+pub fn faults(faults: &[Fault], sources: &[Source]) {
+    let mut err = anstream::stderr();
+    for fault in faults {
+        let file = fault.file.as_deref().unwrap_or_default();
+        let line = fault.at.map(|(source, span)| sources[source as usize].region(span, Columns::CodePoints));
+        let line =
+            line.map(|region| format!(":{}:{}", region.start_line, region.start_column)).unwrap_or_default();
+        // The exit code tells of the fault even where standard error is closed.
+        let _ = writeln!(err, "fault[{}]: {file}{line}: {}", fault.kind.name(), fault.message);
+    }
 }
 
 /// Whether standard output took what was written. That its reader went away is no error: it has seen enough.

@@ -9,7 +9,7 @@ use ignore::WalkBuilder;
 use crate::finding::{Fault, FaultKind};
 
 /// What a scan is about to read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// What paths are relative to: the root of the repository, or the folder that holds all that is scanned.
     pub root: PathBuf,
@@ -20,7 +20,7 @@ pub struct Found {
 }
 
 /// A file to read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct File {
     /// Where it is; `-` for standard input.
     pub absolute: PathBuf,

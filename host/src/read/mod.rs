@@ -5,6 +5,7 @@ mod git;
 mod normalise;
 pub mod yaml;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -46,11 +47,17 @@ const LARGEST: u64 = 1 << 30;
 
 /// Reads everything that was found. `tick` is called after every source.
 pub fn read(found: &Found, tick: &(dyn Fn() + Sync)) -> Read {
+    read_with(found, &BTreeMap::new(), tick)
+}
+
+/// Reads everything that was found, and some files, by path, as if they held these texts.
+pub fn read_with(found: &Found, texts: &BTreeMap<String, Vec<u8>>, tick: &(dyn Fn() + Sync)) -> Read {
     let contents: Vec<Contents> = found
         .files
         .par_iter()
         .map(|file| {
-            let contents = match load(&file.absolute) {
+            let loaded = texts.get(&file.path).map_or_else(|| load(&file.absolute), |text| Ok(text.clone()));
+            let contents = match loaded {
                 Ok(bytes) => contents(file.path.clone(), bytes, file.named, file.in_chart),
                 Err(why) => Contents {
                     source: Source::new(file.path.clone(), Vec::new()),
@@ -111,7 +118,12 @@ impl Read {
     }
 }
 
-fn load(path: &Path) -> Result<Vec<u8>, String> {
+/// The bytes of a file, or of standard input for `-`.
+///
+/// # Errors
+///
+/// If they cannot be read, as a sentence.
+pub fn load(path: &Path) -> Result<Vec<u8>, String> {
     use std::io::Read as _;
     if path.as_os_str() == "-" {
         let mut bytes = Vec::new();

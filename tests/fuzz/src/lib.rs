@@ -7,6 +7,7 @@
 //! | [`component`](mod@component) | a plugin | it is refused, or runs within its limits |
 //! | [`config`](mod@config) | `plimsoll.yaml` | it is understood, or every mistake in it has a place |
 //! | [`suppress`](mod@suppress) | a manifest with suppressions | each is a comment or an annotation, and what it covers stands in its source |
+//! | [`fix`](mod@fix) | a manifest | a fix does what it says and nothing else, or is refused |
 //!
 //! The tests replay what `corpus/<target>/` holds, and the oddities of YAML. `make fuzz TARGET=reader SECONDS=3600` lets libFuzzer look for
 //! more: it needs a C++ compiler, and no nightly one of Rust. What it grows stays in `target/fuzz/corpus`, and what it finds in
@@ -18,6 +19,7 @@
 pub mod component;
 pub mod config;
 mod dice;
+pub mod fix;
 mod mutate;
 pub mod reader;
 pub mod suppress;
@@ -43,4 +45,5 @@ pub const TARGETS: &[Target] = &[
     Target { name: "component", run: component::run, mutate: mutate::component },
     Target { name: "config", run: config::run, mutate: mutate::yaml },
     Target { name: "suppress", run: suppress::run, mutate: mutate::suppress },
+    Target { name: "fix", run: fix::run, mutate: mutate::yaml },
 ];

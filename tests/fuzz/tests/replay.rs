@@ -62,6 +62,23 @@ fn config() {
 }
 
 #[test]
+fn fix() {
+    replay("fix", &["../oddities", "corpus/reader"]);
+}
+
+/// What is refused must be odd: most of what stands in plain manifests can be mended.
+#[test]
+fn few_fixes_are_refused() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop");
+    let (mut made, mut refused) = (0, 0);
+    for file in files(&examples) {
+        let outcomes = plimsoll_fuzz::fix::outcomes(&fs::read(&file).expect("the examples can be read"));
+        (made, refused) = (made + outcomes.made, refused + outcomes.refused);
+    }
+    assert!(made > 40 && refused * 5 < made, "{made} were made, {refused} refused");
+}
+
+#[test]
 fn every_corpus_belongs_to_a_target() {
     let folders = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus"));
     let names: Vec<_> = folders.iter().map(|folder| folder.file_name().unwrap_or_default()).collect();

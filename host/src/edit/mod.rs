@@ -1,0 +1,73 @@
+//! The edits of fixes become replacements in the text of their source; comments, order, quotes and indentation stay.
+//!
+//! The way of an edit: [`plan`] says what becomes of which node, [`splice`] what that means for the text, with [`layout`] for how the text is
+//! laid out and [`write`](mod@write) for how a value is written. What is not sure is refused. [`model`] says what must come of it, so that
+//! whoever writes a file can read the new text again and compare.
+
+mod layout;
+mod model;
+mod plan;
+mod splice;
+mod write;
+
+use std::fmt;
+
+pub use model::changed;
+pub use plan::Plan;
+
+use crate::finding::Fix;
+use crate::object::Object;
+use crate::source::{Source, Span};
+
+/// A part of a source, and what stands there instead.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Replacement {
+    /// Position of the source in the scan.
+    pub source: u32,
+    /// The bytes that go; empty where text is only added.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
+}
+
+/// Why a fix cannot be written into its source: a sentence for people, lower case, no full stop.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmendable(pub String);
+
+impl Unmendable {
+    fn because<T>(why: impl Into<String>) -> Result<T, Self> {
+        Err(Self(why.into()))
+    }
+}
+
+impl fmt::Display for Unmendable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the edits of one fix come to in the texts, in order and without overlaps.
+///
+/// # Errors
+///
+/// If the fix cannot be written into its source.
+pub fn replacements(
+    fix: &Fix,
+    sources: &[Source],
+    objects: &[Object],
+) -> Result<Vec<Replacement>, Unmendable> {
+    Plan::of(fix, objects)?.replacements(sources, objects)
+}
+
+/// The text of a source with replacements made; they are in order and do not overlap.
+pub fn replaced<'a>(bytes: &[u8], replacements: impl IntoIterator<Item = &'a Replacement>) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len() + 256);
+    let mut at = 0;
+    for Replacement { span, text: new, .. } in replacements {
+        text.extend_from_slice(&bytes[at..span.start as usize]);
+        text.extend_from_slice(new.as_bytes());
+        at = span.end as usize;
+    }
+    text.extend_from_slice(&bytes[at..]);
+    text
+}

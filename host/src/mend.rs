@@ -1,0 +1,267 @@
+//! Rounds of mending: what is found is mended in memory, and looked at again, until nothing more can be mended. No file is written here.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::edit::{self, Plan, Unmendable};
+use crate::finding::{Edit, Finding};
+use crate::look::{Inspector, Looked};
+use crate::object::to_json;
+use crate::read::{self, Found, Read};
+
+/// So many rounds may follow each other. Fixes that go on after that would go on forever.
+const ROUNDS: usize = 10;
+
+const ENDLESS: &str = "the fixes for this file never come to an end, so all of it was left as it was";
+const CIRCLE: &str = "it undoes what another fix did";
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Mended {
+    /// The files that change, by path.
+    pub files: BTreeMap<String, Change>,
+    /// What is there and what is found afterwards.
+    pub looked: Looked,
+    /// The findings, as positions, whose fixes could not be made, and why.
+    pub left: Vec<(usize, String)>,
+}
+
+/// How a file changes.
+#[derive(Debug)]
+pub struct Change {
+    /// What it held.
+    pub old: Vec<u8>,
+    /// What it is to hold.
+    pub new: Vec<u8>,
+    /// The rules whose findings were mended, one for each finding.
+    pub rules: Vec<String>,
+}
+
+/// Mends what was found. `texts` stand for files, by path, that cannot be read twice.
+///
+/// # Errors
+///
+/// If a plugin cannot be run.
+pub fn mend(
+    inspector: &Inspector<'_>,
+    found: &Found,
+    texts: BTreeMap<String, Vec<u8>>,
+) -> Result<Mended, String> {
+    let mut texts = Texts { now: texts, ..Texts::default() };
+    let mut rounds = 0;
+    loop {
+        let read = read::read_with(found, &texts.now, &|| ());
+        let looked = inspector.inspect(found.clone(), read)?;
+        let rule =
+            |finding: &Finding| looked.infos[finding.plugin as usize].rules[finding.rule as usize].id.clone();
+        let mut round = Round { read: &looked.read, findings: &looked.findings, left: Vec::new() };
+        let steps = round.steps(&texts.ends);
+        if steps.is_empty() {
+            let mut left = round.left;
+            left.sort();
+            return Ok(Mended { files: texts.changed(), looked, left });
+        }
+        for (path, new, mended) in steps {
+            let rules = mended.iter().map(|finding| rule(&looked.findings[*finding])).collect();
+            texts.step(path, new, rules, &looked.read, rounds >= ROUNDS);
+        }
+        rounds += 1;
+    }
+}
+
+/// The texts as they are now, and how they came to be so.
+#[derive(Default)]
+struct Texts {
+    now: BTreeMap<String, Vec<u8>>,
+    /// What each text was before every round that changed it, and the rules that did.
+    before: BTreeMap<String, Vec<Before>>,
+    /// The texts that change no more, and why.
+    ends: BTreeMap<String, &'static str>,
+}
+
+/// A text before a round, and the rules whose findings the round mended.
+type Before = (Vec<u8>, Vec<String>);
+
+impl Texts {
+    fn step(&mut self, path: String, new: Vec<u8>, rules: Vec<String>, read: &Read, last: bool) {
+        let old = match self.now.get(&path) {
+            Some(text) => text.clone(),
+            None => read
+                .sources
+                .iter()
+                .find(|source| source.path == path)
+                .map(|source| source.bytes.clone())
+                .unwrap_or_default(),
+        };
+        let before = self.before.entry(path.clone()).or_default();
+        before.push((old, rules));
+        let known = if last { Some(0) } else { before.iter().position(|(text, _)| *text == new) };
+        let new = match known {
+            // Back to where the circle began, so that another run ends there too.
+            Some(known) => {
+                self.ends.insert(path.clone(), if last { ENDLESS } else { CIRCLE });
+                let begun = before[known].0.clone();
+                before.truncate(known);
+                begun
+            }
+            None => new,
+        };
+        self.now.insert(path, new);
+    }
+
+    fn changed(mut self) -> BTreeMap<String, Change> {
+        let mut changed = BTreeMap::new();
+        for (path, mut before) in self.before {
+            if before.is_empty() {
+                continue;
+            }
+            let rules = before.iter_mut().flat_map(|(_, rules)| std::mem::take(rules)).collect();
+            let old = before.swap_remove(0).0;
+            let new = self.now.remove(&path).unwrap_or_default();
+            changed.insert(path, Change { old, new, rules });
+        }
+        changed
+    }
+}
+
+/// One round.
+struct Round<'a> {
+    read: &'a Read,
+    findings: &'a [Finding],
+    left: Vec<(usize, String)>,
+}
+
+/// A fix that may be made.
+struct Candidate<'a> {
+    finding: usize,
+    edits: &'a [Edit],
+    plan: Plan,
+}
+
+/// The path of a text, what it becomes, and the findings that are mended so, as positions.
+type Step = (String, Vec<u8>, Vec<usize>);
+
+impl<'a> Round<'a> {
+    /// What can be done in this round. Of fixes that do not go together the first is made, and the others may come in a later round.
+    fn steps(&mut self, ends: &BTreeMap<String, &'static str>) -> Vec<Step> {
+        let mut of_sources: BTreeMap<u32, (Plan, Vec<Candidate<'a>>)> = BTreeMap::new();
+        for (number, finding) in self.findings.iter().enumerate() {
+            if finding.fix.is_none() || finding.suppressed.is_some() {
+                continue;
+            }
+            match self.candidate(number, finding, ends) {
+                Ok((source, candidate)) => {
+                    let (plan, candidates) = of_sources.entry(source).or_default();
+                    if plan.join(candidate.plan.clone(), &self.read.objects) {
+                        candidates.push(candidate);
+                    }
+                }
+                Err(Unmendable(why)) => self.left.push((number, why)),
+            }
+        }
+        let mut steps = Vec::new();
+        for (source, (_, candidates)) in of_sources {
+            let (kept, text) = self.settle(source, candidates.iter().collect());
+            if let Some(text) = text {
+                let path = self.read.sources[source as usize].path.clone();
+                steps.push((path, text, kept.iter().map(|candidate| candidate.finding).collect()));
+            }
+        }
+        steps
+    }
+
+    /// What the fix of a finding comes to, and the source that it changes.
+    fn candidate(
+        &self,
+        number: usize,
+        finding: &'a Finding,
+        ends: &BTreeMap<String, &'static str>,
+    ) -> Result<(u32, Candidate<'a>), Unmendable> {
+        let refuse = |why: &str| Err(Unmendable(why.to_owned()));
+        let Some(fix) = &finding.fix else { return refuse("it has no fix") };
+        let Read { sources, objects, .. } = self.read;
+        let plan = Plan::of(fix, objects)?;
+        if plan.is_empty() {
+            return refuse("what it asks for is so already");
+        }
+        let [source] = plan.sources(objects)[..] else {
+            return refuse("it changes several files, which cannot be done at once");
+        };
+        if let Some(end) = ends.get(&sources[source as usize].path) {
+            return refuse(end);
+        }
+        plan.replacements(sources, objects)?;
+        Ok((source, Candidate { finding: number, edits: &fix.edits, plan }))
+    }
+
+    /// As many of the fixes as are proven together, and the text that they make. What cannot be proven by itself is left.
+    fn settle<'c>(
+        &mut self,
+        source: u32,
+        mut candidates: Vec<&'c Candidate<'a>>,
+    ) -> (Vec<&'c Candidate<'a>>, Option<Vec<u8>>) {
+        match self.prove(source, &candidates) {
+            Ok(text) => return (candidates, Some(text)),
+            Err(Unmendable(why)) => {
+                if let [only] = candidates[..] {
+                    self.left.push((only.finding, why));
+                }
+            }
+        }
+        if candidates.len() < 2 {
+            return (Vec::new(), None);
+        }
+        let later = candidates.split_off(candidates.len() / 2);
+        let (first, text) = self.settle(source, candidates);
+        let (second, other_text) = self.settle(source, later);
+        if first.is_empty() {
+            return (second, other_text);
+        }
+        let both = [first.clone(), second].concat();
+        match self.prove(source, &both) {
+            Ok(text) => (both, Some(text)),
+            // The others come in the next round.
+            Err(_) => (first, text),
+        }
+    }
+
+    /// The new text of a source, if reading it gives the old objects with exactly these edits.
+    fn prove(&self, source: u32, candidates: &[&Candidate<'_>]) -> Result<Vec<u8>, Unmendable> {
+        let Read { sources, objects, .. } = self.read;
+        let mut plan = Plan::default();
+        for candidate in candidates {
+            plan.join(candidate.plan.clone(), objects);
+        }
+        let replacements = plan.replacements(sources, objects)?;
+        let old = &sources[source as usize];
+        let text = edit::replaced(&old.bytes, &replacements);
+        let [before, after] = [&old.bytes, &text].map(|text| read::one(&old.path, text.clone()));
+        let faults = |read: &Read| -> Vec<_> {
+            read.faults.iter().map(|fault| (fault.kind, fault.message.clone())).collect()
+        };
+        let unproven = || Unmendable("the changed text would say something else than is meant".to_owned());
+        if faults(&before) != faults(&after) || before.objects.len() != after.objects.len() {
+            return Err(unproven());
+        }
+        let numbers =
+            (0..).zip(objects).filter(|(_, object)| object.source == source).map(|(number, _)| number);
+        for (number, new) in numbers.zip(&after.objects) {
+            let object = &objects[number as usize];
+            let (old, new) = (to_json(&object.read(), 0), to_json(&new.read(), 0));
+            let edits = candidates.iter().flat_map(|candidate| candidate.edits);
+            let mut edits = edits.filter(|edit| edit.place.object == number).peekable();
+            let is_meant = match edits.peek() {
+                None => old == new,
+                Some(_) => {
+                    let new: Value = serde_json::from_str(&new).map_err(|_| unproven())?;
+                    edit::changed(number, object, edits)? == new
+                }
+            };
+            if !is_meant {
+                return Err(unproven());
+            }
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,236 @@
+//! Texts before and after an edit, as a table. Every result is read again: it must be the old object with exactly the edit made.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what was meant")]
+
+use serde_json::Value;
+
+use plimsoll::edit::{changed, replaced, replacements};
+use plimsoll::finding::{Action, Edit, Fix, Place};
+use plimsoll::object::{Object, to_json};
+use plimsoll::read::one;
+use plimsoll::source::Span;
+
+/// An edit as it is written in these tests: `set /spec/replicas 3`, `remove /spec/replicas`, `rename /spec/a b`.
+fn edit(objects: &[Object], text: &str) -> Edit {
+    let mut words = text.splitn(3, ' ');
+    let [action, pointer, value] = [(); 3].map(|()| words.next().unwrap_or_default());
+    let (node, missing) = objects[0].descend(0, pointer);
+    let action = match action {
+        "set" => Action::Set(value.into()),
+        "remove" => Action::Remove,
+        _ => Action::Rename(value.into()),
+    };
+    Edit {
+        place: Place { source: 0, span: Span::default(), object: 0, node, missing: missing.into() },
+        action,
+    }
+}
+
+/// What edits, one a line, make of a manifest; what follows `refused: ` if they cannot be made.
+fn mended(before: &str, edits: &str) -> String {
+    let read = one("a.yaml", before.as_bytes().to_vec());
+    assert!(read.faults.is_empty() && !read.objects.is_empty(), "{before}: {:?}", read.faults);
+    let edits = edits.split("; ").map(|text| edit(&read.objects, text)).collect();
+    let fix = Fix { description: "".into(), edits };
+    let replacements = match replacements(&fix, &read.sources, &read.objects) {
+        Ok(replacements) => replacements,
+        Err(why) => return format!("refused: {why}"),
+    };
+    let after = replaced(&read.sources[0].bytes, &replacements);
+    let after = String::from_utf8(after).unwrap();
+    let again = one("a.yaml", after.as_bytes().to_vec());
+    assert!(again.faults.is_empty(), "{after}: {:?}", again.faults);
+    assert_eq!(again.objects.len(), read.objects.len(), "{after}");
+    for (number, (old, new)) in (0..).zip(read.objects.iter().zip(&again.objects)) {
+        let meant = changed(number, old, &fix.edits).unwrap();
+        let new: Value = serde_json::from_str(&to_json(&new.read(), 0)).unwrap();
+        assert_eq!(meant, new, "{after}");
+    }
+    after
+}
+
+const HEAD: &str = "apiVersion: v1\nkind: Pod\n";
+
+#[track_caller]
+fn check(before: &str, edits: &str, after: &str) {
+    assert_eq!(mended(&format!("{HEAD}{before}"), edits), format!("{HEAD}{after}"));
+}
+
+#[track_caller]
+fn refuses(before: &str, edits: &str, why: &str) {
+    assert_eq!(mended(&format!("{HEAD}{before}"), edits), format!("refused: {why}"));
+}
+
+#[test]
+fn scalars_keep_their_quotes() {
+    check("a: old # why\n", "set /a \"new\"", "a: new # why\n");
+    check("a: 'old'\n", "set /a \"it's\"", "a: 'it''s'\n");
+    check("a: \"old\"\n", "set /a \"new\"", "a: \"new\"\n");
+    check("a: \"old\"\n", "set /a true", "a: true\n");
+    check("a: old\n", "set /a \"yes\"", "a: \"yes\"\n");
+    for text in
+        ["0777", "1.5", "null", "2001-12-14", "a: b", "#", "", " a", "*a", "a #b", "~", "- a", "1:30", "1e3"]
+    {
+        check("a: old\n", &format!("set /a \"{text}\""), &format!("a: \"{text}\"\n"));
+    }
+    for text in ["acme/main:1.2", "64Mi", "/var/run", "a b", "http://a/b"] {
+        check("a: old\n", &format!("set /a \"{text}\""), &format!("a: {text}\n"));
+    }
+    check("a: { b: c }\n", "set /a/b \"x:1\"", "a: { b: \"x:1\" }\n");
+    check("a: 'old'\n", "set /a \"two\\nlines\\u0085\"", "a: \"two\\nlines\\u0085\"\n");
+}
+
+#[test]
+fn what_is_empty_gets_its_value_on_the_line() {
+    check("a:\nb: 1\n", "set /a 1", "a: 1\nb: 1\n");
+    check("a: # why\nb: 1\n", "set /a 1", "a: 1 # why\nb: 1\n");
+    check("a:\nb: 1\n", "set /a/c/d 1", "a:\n  c:\n    d: 1\nb: 1\n");
+    check("a:\n-\n- b\n", "set /a/0 {\"c\":1,\"d\":2}", "a:\n- c: 1\n  d: 2\n- b\n");
+    check("a: null\n", "set /a/b/- 1", "a:\n  b:\n    - 1\n");
+    check("a: {} # why\n", "set /a/b 1; set /a/c 2", "a: # why\n  b: 1\n  c: 2\n");
+    check("a: []\n", "set /a/- \"b\"", "a:\n  - b\n");
+    check("a: {b: {}}\n", "set /a/b/c 1", "a: {b: {c: 1}}\n");
+}
+
+#[test]
+fn what_is_missing_comes_behind_its_siblings() {
+    check(
+        "spec:\n  containers:\n  - name: a\n    image: b # pinned\n\n  # the sidecar\n  - name: c\n",
+        "set /spec/containers/0/securityContext/capabilities/drop [\"ALL\"]",
+        "spec:\n  containers:\n  - name: a\n    image: b # pinned\n    securityContext:\n      capabilities:\n        drop:\n        - \
+         ALL\n\n  # the sidecar\n  - name: c\n",
+    );
+    check("a:\n    b: 1", "set /a/c/d 1", "a:\n    b: 1\n    c:\n        d: 1");
+    check("a:\n  b: |\n    text\n\n# end\n", "set /a/c 1", "a:\n  b: |\n    text\n  c: 1\n\n# end\n");
+    check("a:\n  b: |+\n    text\n\n", "set /a/c 1", "a:\n  b: |+\n    text\n\n  c: 1\n");
+    check(
+        "a:\n  b: >-\n    text\n    more\nc: 1\n",
+        "set /a/d 1",
+        "a:\n  b: >-\n    text\n    more\n  d: 1\nc: 1\n",
+    );
+    check("a:\n  b:\nc: 1\n", "set /a/d 1", "a:\n  b:\n  d: 1\nc: 1\n");
+    check("a:\n  b: 1\n", "set /a/on 1; set /a/x~1y 2", "a:\n  b: 1\n  \"on\": 1\n  x/y: 2\n");
+    check("a: { b: 1 } # why\n", "set /a/c/d [1]", "a: { b: 1, c: {d: [1]} } # why\n");
+    check("a: [1, 2]\n", "set /a/2 3; set /a/- 4", "a: [1, 2, 3, 4]\n");
+    check("a:\n  - \"b\"\n", "set /a/- \"c\"", "a:\n  - \"b\"\n  - \"c\"\n");
+    check(
+        "a:\n  b: 1\n  c:\n    d: 1\n",
+        "set /a/e 1; set /a/c/f 1",
+        "a:\n  b: 1\n  c:\n    d: 1\n    f: 1\n  e: 1\n",
+    );
+    check(
+        "a:\n  b: 1\n",
+        "set /a/c/d 1; set /a/c/e/f 2; set /a/c/e/g 3",
+        "a:\n  b: 1\n  c:\n    d: 1\n    e:\n      f: 2\n      g: 3\n",
+    );
+}
+
+#[test]
+fn collections_are_replaced_where_they_stand() {
+    check("a:\n  b: 1\n", "set /a 2", "a: 2\n");
+    check("a: # why\n  b: 1\nc: 1\n", "set /a 2", "a: 2 # why\nc: 1\n");
+    check("a: 1 # why\nc: 1\n", "set /a {\"b\":1}", "a: # why\n  b: 1\nc: 1\n");
+    check("a: |\n  text\nc: 1\n", "set /a \"x\"", "a: x\nc: 1\n");
+    check("a: |\n  text\nc: 1\n", "set /a {\"b\":[]}", "a:\n  b: []\nc: 1\n");
+    check("a:\n- b\n- c\nd: 1\n", "set /a {\"b\":1}", "a:\n  b: 1\nd: 1\n");
+    check("a: [b, c]\n", "set /a [\"d\"]", "a: [d]\n");
+    check("a:\n- b # why\n- c\n", "set /a [\"b\",\"d\",\"e\"]", "a:\n- b # why\n- d\n- e\n");
+    check("a:\n- b # why\n- c\n", "set /a [\"b\",\"c\",\"e\"]", "a:\n- b # why\n- c\n- e\n");
+    check("a:\n- b\n- c # why\n", "set /a [\"b\"]", "a:\n- b\n");
+    check("a:\n- b: 1\n  c: 2\n- d\n", "set /a/0 3", "a:\n- 3\n- d\n");
+    check("a:\n- 3 # why\n- d\n", "set /a/0 {\"b\":1}", "a:\n- b: 1 # why\n- d\n");
+    check("a:\n  b: 1 # why\n  c: 2\n", "set /a {\"b\":1,\"d\":3}", "a:\n  b: 1 # why\n  d: 3\n");
+}
+
+#[test]
+fn what_goes_takes_its_lines_along() {
+    check("a: 1\nb: 2 # why\nc: 3\n", "remove /b", "a: 1\nc: 3\n");
+    check("a: 1\n# why\nb: 2\nc: 3\n", "remove /b", "a: 1\n# why\nc: 3\n");
+    check("a: 1\nb: 2", "remove /b", "a: 1");
+    check("a: 1\r\nb: 2", "remove /b", "a: 1");
+    check("a: 1\nb:\n- c: 1\n  d: 2\ne: 1\n", "remove /b", "a: 1\ne: 1\n");
+    check("a:\n- name: x\n  image: y\n", "remove /a/0/name", "a:\n- image: y\n");
+    check(
+        "a:\n- name: x\n  # why\n  image: y\n  b: 1\n",
+        "remove /a/0/name; remove /a/0/image",
+        "a:\n- b: 1\n",
+    );
+    check("a:\n  b: 1\nc: 1\n", "remove /a/b", "a: {}\nc: 1\n");
+    check("a:\n- b\n- c\n", "remove /a/0; remove /a/1", "a: []\n");
+    check("a:\n- b\n- c # why\n- d\n", "remove /a/1", "a:\n- b\n- d\n");
+    check("a:\n- - b\n  - c\n", "remove /a/0/0", "a:\n- - c\n");
+    check("a:\n- b: 1\n", "remove /a/0/b", "a:\n- {}\n");
+    check("a: {b: 1, c: 2, d: 3}\n", "remove /a/b", "a: {c: 2, d: 3}\n");
+    check("a: {b: 1, c: 2, d: 3,}\n", "remove /a/c; remove /a/d", "a: {b: 1,}\n");
+    check("a: [1]\n", "remove /a/0", "a: []\n");
+    check("a: [1, 2]\n", "remove /a/1; set /a/- 3", "a: [1, 3]\n");
+    check("a:\n- 1\n- 2", "remove /a/1; set /a/- 3", "a:\n- 1\n- 3");
+    check("a: |\n  text\n\nb: 1\n", "remove /a", "\nb: 1\n");
+}
+
+#[test]
+fn keys_are_renamed_in_their_quotes() {
+    check("a: 1\n", "rename /a b", "b: 1\n");
+    check("\"a\": 1\n", "rename /a b", "\"b\": 1\n");
+    check("a: 1\n", "rename /a on", "\"on\": 1\n");
+    check("a: {b: 1}\n", "rename /a/b c; set /a/b 2", "a: {c: 2}\n");
+}
+
+#[test]
+fn json_stays_json() {
+    let before = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Pod\",\n  \"spec\": {\n    \"a\": [\n      \"b\"\n    ],\n    \"c\": {}\n  }\n}\n";
+    assert_eq!(
+        mended(before, "set /spec/d/e [true,null]; set /spec/a/- \"on\"; set /spec/c/f \"x\""),
+        "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Pod\",\n  \"spec\": {\n    \"a\": [\n      \"b\",\n      \"on\"\n    ],\n    \"c\": {\n      \
+         \"f\": \"x\"\n    },\n    \"d\": {\n      \"e\": [\n        true,\n        null\n      ]\n    }\n  }\n}\n"
+    );
+    assert_eq!(
+        mended(before, "remove /spec/c"),
+        "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Pod\",\n  \"spec\": {\n    \"a\": [\n      \"b\"\n    ]\n  }\n}\n"
+    );
+    assert_eq!(
+        mended("{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}", "set /spec/a [\"b\"]"),
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\", \"spec\": {\"a\": [\"b\"]}}"
+    );
+}
+
+#[test]
+fn lines_end_as_they_did() {
+    check("a:\r\n  b: 1\r\n", "set /a/c/d 1", "a:\r\n  b: 1\r\n  c:\r\n    d: 1\r\n");
+    assert_eq!(
+        mended("\u{FEFF}b: 1\napiVersion: v1\nkind: Pod\n", "remove /b; set /a 1"),
+        "\u{FEFF}apiVersion: v1\nkind: Pod\na: 1\n"
+    );
+    assert_eq!(
+        mended("apiVersion: v1\nkind: Pod\n---\napiVersion: v1\nkind: Pod\n", "set /a 1"),
+        "apiVersion: v1\nkind: Pod\na: 1\n---\napiVersion: v1\nkind: Pod\n"
+    );
+}
+
+#[test]
+fn what_is_shared_or_unclear_is_left() {
+    let shared = "what it changes is shared through an anchor; an edit would change every place that uses it";
+    refuses("a: &x {b: 1}\nc: *x\n", "set /c/b 2", shared);
+    refuses("a: &x {b: 1}\nc: *x\n", "set /a/b 2", shared);
+    refuses("a: &x\n  b: 1\nc:\n  <<: *x\n  d: 1\n", "set /c/b 2", shared);
+    refuses("a: &x\n  b: 1\nc:\n  <<: *x\n  d: 1\n", "set /a/e 2", shared);
+    check(
+        "a: &x\n  b: 1\nc:\n  <<: *x\n  d: 1\n",
+        "set /c/e 2",
+        "a: &x\n  b: 1\nc:\n  <<: *x\n  d: 1\n  e: 2\n",
+    );
+    check("a: &x 1\n", "set /a 2", "a: &x 2\n");
+    refuses("a: !!str 1\n", "set /a 2", "an anchor or a tag stands before the value");
+    refuses(
+        "a: [b: 1]\n",
+        "set /a/0/c 2",
+        "a comment, an anchor, a tag or an alias stands in the brackets that it changes",
+    );
+    let beside = "a merge key, an anchor or a key that is there twice stands beside what it changes";
+    refuses("? a\n: 1\nb: 1\n", "remove /a", beside);
+    refuses("a: 1\nb: 1\na: 2\n", "remove /a", beside);
+    refuses("a: 1\n", "rename /a kind", "there is a `kind` beside it already");
+    refuses("a: 1\n", "remove /b", "it changes a field that is not there");
+    refuses("a: 1\n", "set /a 2; set /a 3", "its edits change the same place in two ways");
+    refuses("a: {b: 1}\n", "remove /a; set /a/b 2", "its edits change the same place in two ways");
+}

@@ -1,0 +1,128 @@
+//! Any bytes as a manifest that is mended.
+
+use plimsoll::edit::{changed, replaced, replacements};
+use plimsoll::finding::{Action, Edit, Fix, Place};
+use plimsoll::object::to_json;
+use plimsoll::read::{Read, one};
+use plimsoll::source::Span;
+use plimsoll_tape::Value as Tape;
+use serde_json::Value;
+
+use crate::Dice;
+
+/// Fixes that are tried on every manifest.
+const FIXES: u32 = 24;
+
+/// What is written, as JSON.
+const VALUES: &[&str] = &[
+    "true",
+    "0",
+    "-1.5",
+    "null",
+    "\"\"",
+    "\"text\"",
+    "\"yes\"",
+    "\"012\"",
+    "\"a: b # c\"",
+    "\"two\\nlines\\n\"",
+    "\" '\\\"\\\\\\u0085\\u007f\"",
+    "[]",
+    "{}",
+    "[\"ALL\"]",
+    "[1,{\"a\":[],\"b\":[[2]]}]",
+    "{\"a\":1}",
+    "{\"on\":{\"b\":[\"c\"]},\"d e\":\"f\"}",
+];
+
+/// What is missing below a node.
+const MISSING: &[&str] = &["", "", "/new", "/new/-", "/a b/on/c", "/-", "/-/new", "/a~1b"];
+
+/// What became of fixes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// They were written, and what was read again is what was meant.
+    pub made: u32,
+    /// They were refused.
+    pub refused: u32,
+}
+
+/// # Panics
+///
+/// If a fix is written that does anything but what it says.
+pub fn run(bytes: &[u8]) {
+    outcomes(bytes);
+}
+
+/// What becomes of fixes that look like chance.
+///
+/// # Panics
+///
+/// As [`run`].
+pub fn outcomes(bytes: &[u8]) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    let read = one("a.yaml", bytes.to_vec());
+    if read.objects.is_empty() || bytes.len() > 1 << 16 {
+        return outcomes;
+    }
+    let seed = bytes.iter().fold(0u32, |seed, byte| seed.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+    for number in 0..FIXES {
+        let mut dice = Dice::new(seed.wrapping_add(number));
+        let edits = 1 + dice.below(6) / 3;
+        let fix = Fix { description: "".into(), edits: (0..edits).map(|_| edit(&read, &mut dice)).collect() };
+        match is_made(&read, &fix) {
+            true => outcomes.made += 1,
+            false => outcomes.refused += 1,
+        }
+    }
+    outcomes
+}
+
+fn edit(read: &Read, dice: &mut Dice) -> Edit {
+    let object = dice.below(read.objects.len());
+    let chunk = read.objects[object].read();
+    let drawn = dice.below(chunk.len() as usize) as u32;
+    // With another kind, or with items in a list, it would be another object, or none.
+    let is_kind = ["apiVersion", "kind", "items"].iter().any(|key| chunk.get(0, key) == Some(drawn));
+    let node = if is_kind { 0 } else { drawn };
+    let (action, missing) = match dice.below(8) {
+        0..=2 => (Action::Remove, ""),
+        3 => (Action::Rename((*dice.one_of(&["new", "on", "a b", "7"])).into()), ""),
+        _ => {
+            let is_leaf = !matches!(chunk.value(node), Tape::Mapping(_) | Tape::Sequence(_) | Tape::Null);
+            let missing = if is_leaf { "" } else { *dice.one_of(MISSING) };
+            (Action::Set((*dice.one_of(VALUES)).into()), missing)
+        }
+    };
+    let (node, missing) = read.objects[object].descend(node, missing);
+    let place =
+        Place { source: 0, span: Span::default(), object: object as u32, node, missing: missing.into() };
+    Edit { place, action }
+}
+
+/// Whether a fix was written, and not refused.
+fn is_made(read: &Read, fix: &Fix) -> bool {
+    let Ok(replacements) = replacements(fix, &read.sources, &read.objects) else { return false };
+    let source = &read.sources[0];
+    let mut at = 0;
+    for replacement in &replacements {
+        let Span { start, end } = replacement.span;
+        assert!(at <= start && start <= end && end as usize <= source.bytes.len(), "{replacements:?}");
+        at = end;
+    }
+    let after = replaced(&source.bytes, &replacements);
+    let story = || {
+        let [before, after] = [&source.bytes, &after].map(|text| String::from_utf8_lossy(text).into_owned());
+        format!("{:#?}\n{before}\n=== became\n{after}", fix.edits)
+    };
+    let again = one("a.yaml", after.clone());
+    let faults = |read: &Read| read.faults.iter().map(|fault| fault.message.clone()).collect::<Vec<_>>();
+    assert_eq!(faults(read), faults(&again), "{}", story());
+    assert_eq!(read.objects.len(), again.objects.len(), "{}", story());
+    for (number, (old, new)) in (0..).zip(read.objects.iter().zip(&again.objects)) {
+        // Deeper objects than serde_json reads are left alone.
+        let Ok(meant) = changed(number, old, &fix.edits) else { return false };
+        let new: Value = serde_json::from_str(&to_json(&new.read(), 0)).unwrap_or_default();
+        assert_eq!(meant, new, "{}", story());
+    }
+    true
+}

@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Level;
 use crate::report::{Identity, RulesIn};
+use crate::shard::{self, Shard};
 use crate::source::is_deceptive;
 
 /// Inspects Kubernetes manifests before they sail.
@@ -44,6 +45,9 @@ pub enum Command {
     Config(Box<Config>),
     /// Write a first plimsoll.yaml for a repository, and a baseline of what is found today
     Init(Init),
+    /// Join SARIF files into one that GitHub code scanning takes: the shards of a scan, and what other tools wrote
+    #[command(long_about = MERGE)]
+    Merge(Merge),
     /// Build plugins
     #[command(subcommand)]
     Plugin(Plugin),
@@ -79,6 +83,23 @@ const BUNDLE: &str = "Write a copy of this executable that carries further plugi
 
 The copy needs no other file and no network. It carries the plugins with their compiled code, so that it starts in milliseconds. A \
 plimsoll.yaml beside the manifests, or --config, takes the place of the configuration that it carries.";
+
+const MERGE: &str = "Join SARIF files into one that GitHub code scanning takes.
+
+All shards of a scan become the very file that the whole scan would have written, in whatever order they are named. Of other files, runs \
+of one tool and category become one run, because GitHub refuses a file with two of them: rules and plugins are united, results that are \
+the same to the byte are kept once. Runs that cannot be joined are an error that says why, and nothing is written then.";
+
+/// `plimsoll merge`
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// The SARIF files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Where to write the joined file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
 
 /// `plimsoll bundle`
 #[derive(Debug, Args)]
@@ -170,6 +191,9 @@ pub struct Scan {
     /// Tell uploads of several scans of one repository apart, in SARIF
     #[arg(long, value_name = "NAME", value_parser = category)]
     pub category: Option<String>,
+    /// Check one of N parts of the manifests, such as 2/4, on a machine of its own; `plimsoll merge` joins the parts
+    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with = "write_baseline")]
+    pub shard: Option<Shard>,
     /// Where the rules stand in SARIF
     #[arg(long, value_enum, default_value_t = SarifRules::Extensions, value_name = "WHERE")]
     pub sarif_rules: SarifRules,
@@ -456,6 +480,20 @@ fn day(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("give a day such as 2027-01-31".to_owned())
+    }
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts =
+        text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
+    match parts {
+        Some((number, count)) if (1..=count).contains(&number) && count <= shard::MOST => {
+            Ok(Shard { number, count })
+        }
+        _ => Err(format!(
+            "give it as I/N, such as 2/4: the number of the part and how many there are, {} at most",
+            shard::MOST
+        )),
     }
 }
 

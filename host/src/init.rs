@@ -46,7 +46,7 @@ pub fn init(args: &cli::Init, carried: &Carried) -> Result<(String, u8), String>
         kubernetes_version: Some(kubernetes.to_owned()),
         ..cli::Look::default()
     };
-    let looked = look(&wanted, carried, &Config::default())?;
+    let looked = look(&wanted, None, carried, &Config::default())?;
     let open = looked.findings.iter().filter(|finding| finding.suppressed.is_none()).count();
     let file = folder.join(config::NAME);
     let mut told = String::new();

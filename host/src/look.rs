@@ -13,7 +13,8 @@ use crate::object::Object;
 use crate::progress::Progress;
 use crate::read::{self, Found, Read};
 use crate::selection::{self, choose, refused};
-use crate::triage::{self, Accepted, Baseline, Checked, Scene};
+use crate::shard::{self, Shard};
+use crate::triage::{self, Accepted, Baseline, Checked, Moves, Scene};
 use crate::{plugins, terminal};
 
 /// The newest version of Kubernetes that the packs know.
@@ -62,12 +63,17 @@ pub struct Inspector<'a> {
 /// # Errors
 ///
 /// If the request was wrong: nothing was scanned then.
-pub fn look(args: &cli::Look, carried: &Carried, config: &Config) -> Result<Looked, String> {
+pub fn look(
+    args: &cli::Look,
+    shard: Option<Shard>,
+    carried: &Carried,
+    config: &Config,
+) -> Result<Looked, String> {
     let inspector = Inspector::new(args, carried, config)?;
     let found = read::discover(&args.paths)?;
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
-    let looked = inspector.inspect(found, read)?;
+    let looked = inspector.inspect(found, read, shard)?;
     drop(progress);
     looked.doubts().iter().for_each(|doubt| terminal::warn(doubt));
     Ok(looked)
@@ -92,21 +98,23 @@ impl<'a> Inspector<'a> {
         Ok(Self { config, engine, plugins, infos, wanted, kubernetes, today })
     }
 
-    /// Lets the rules look at what was read.
+    /// Lets the rules look at what was read, or at a shard's part of it.
     ///
     /// # Errors
     ///
     /// If a plugin cannot be run, or refuses its parameters.
-    pub fn inspect(&self, found: Found, mut read: Read) -> Result<Looked, String> {
+    pub fn inspect(&self, found: Found, mut read: Read, shard: Option<Shard>) -> Result<Looked, String> {
         let config = self.config;
         let own = if config.suppressions.is_empty() { None } else { config.as_object(&found.root) };
         let own = own.map(|(source, object)| Object { source: read.insert(source), ..object });
+        let share = shard.map(|shard| shard.share(&read.sources, &read.objects));
         let request = Request {
             sources: &read.sources,
             objects: &read.objects,
             sets: &read.sets,
             kubernetes: &self.kubernetes,
             wanted: &self.wanted[..self.plugins.len()],
+            share: share.as_deref(),
         };
         let checked = check::check(&self.engine, &self.plugins, &request);
         let (mut findings, plugin_faults) = checked.map_err(|wrong| match wrong {
@@ -118,9 +126,13 @@ impl<'a> Inspector<'a> {
                 told.collect::<Vec<_>>().join("\n")
             }
         })?;
-        triage::order(&mut findings, &read.sources, &self.infos);
         let mut faults = std::mem::take(&mut read.faults);
         faults.extend(plugin_faults);
+        if let Some(share) = &share {
+            shard::keep_findings(share, &mut findings);
+            shard::keep_faults(share, &read.sources, &mut faults);
+        }
+        triage::order(&mut findings, &read.sources, &self.infos);
         faults.sort();
         faults.dedup();
 
@@ -140,6 +152,9 @@ impl<'a> Inspector<'a> {
         };
         if let Some(today) = &self.today {
             looked.suppress(&config.suppressions, today);
+        }
+        if let Some(share) = &share {
+            looked.keep(share);
         }
         triage::levels(&mut looked.findings, &looked.levels);
         Ok(looked)
@@ -172,12 +187,26 @@ impl Looked {
         }
     }
 
-    /// Marks what is known, and gives what is gone: what stood in a file that was read, or that is no longer there.
-    pub fn compare(&mut self, baseline: Baseline) -> Vec<Absent> {
+    /// Keeps what a shard answers for. What is said about the configuration can only be judged over all shards; `plimsoll merge` does.
+    fn keep(&mut self, share: &[bool]) {
+        let objects = self.objects;
+        let (mut own, shared): (Vec<Finding>, Vec<Finding>) = std::mem::take(&mut self.findings)
+            .into_iter()
+            .partition(|finding| (finding.place.object as usize) < objects);
+        shard::keep_findings(share, &mut own);
+        self.findings = own;
+        self.findings.extend(shared);
+        triage::order(&mut self.findings, &self.read.sources, &self.infos);
+    }
+
+    /// Marks what is known, and gives what is gone: what stood in a file that was read, or that is no longer there. A shard does not know what
+    /// moved to another.
+    pub fn compare(&mut self, baseline: Baseline, is_shard: bool) -> Vec<Absent> {
         let mut findings = std::mem::take(&mut self.findings);
         let paths: HashSet<&str> = self.found.files.iter().map(|file| file.path.as_str()).collect();
         let was_looked_at = |file: &str| paths.contains(file) || !self.found.root.join(file).exists();
-        let absent = baseline.compare(&mut findings, self.checked(), was_looked_at);
+        let moves = if is_shard { Moves::Left } else { Moves::Followed };
+        let absent = baseline.compare(&mut findings, self.checked(), moves, was_looked_at);
         self.findings = findings;
         absent
     }

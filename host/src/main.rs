@@ -11,7 +11,8 @@ use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
 use plimsoll::{
-    bundle, finding, fix, init, manual, objects, plugin, plugins, report, scan, selection, settings, triage,
+    bundle, finding, fix, init, manual, merge, objects, plugin, plugins, report, scan, selection, settings,
+    triage,
 };
 
 /// The request was wrong, and nothing was scanned.
@@ -88,6 +89,7 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
             let (told, code) = init::init(args, &Carried::open()?)?;
             written(write!(out.bytes, "{told}")).map(|()| code)
         }
+        Command::Merge(args) => merge::merge(args, &mut out.bytes).map(|()| 0),
         Command::Bundle(args) => {
             threads(0, &Limits::default())?;
             let told = match (&args.output, &args.inspect) {

@@ -11,8 +11,13 @@ use crate::read::{Found, Read};
 
 /// Whether every output has a file of its own that can be written: two to one file would leave only the second.
 pub fn judge(args: &cli::Scan) -> Result<(), String> {
+    can_be_written(files(args))
+}
+
+/// Whether files can be written, each a file of its own.
+pub fn can_be_written<'a>(files: impl Iterator<Item = &'a Path>) -> Result<(), String> {
     let mut seen: Vec<PathBuf> = Vec::new();
-    for named in files(args) {
+    for named in files {
         let file =
             resolved(named).map_err(|error| format!("{} cannot be written: {error}", named.display()))?;
         if seen.contains(&file) {

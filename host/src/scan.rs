@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::finding::Absent;
 use crate::look::{Looked, known, look};
 use crate::report::{self, Report};
+use crate::shard::Shard;
 use crate::triage::Verdict;
 use crate::{outputs, read, terminal, triage};
 
@@ -27,9 +28,9 @@ pub fn scan(
     // One that is about to be written takes the place of any.
     let baseline =
         if args.write_baseline.is_some() { None } else { known(args.baseline.as_deref(), config)? };
-    let mut looked = look(&args.look, carried, config)?;
+    let mut looked = look(&args.look, args.shard, carried, config)?;
     outputs::spare(args, &looked.found, &looked.read, config.path())?;
-    let absent = baseline.map(|baseline| looked.compare(baseline));
+    let absent = baseline.map(|baseline| looked.compare(baseline, args.shard.is_some()));
     if args.write_baseline.is_some() {
         looked.findings.iter_mut().for_each(|finding| finding.known = true);
     }
@@ -41,6 +42,11 @@ pub fn scan(
     let report = Report {
         category: args.category.as_deref(),
         revision: revision.as_ref(),
+        shard: args.shard.map(|Shard { number, count }| report::Shard {
+            number,
+            count,
+            fail_on: fail_on.level(),
+        }),
         sarif: report::Style { rules: args.sarif_rules.place(), identity: args.sarif_fingerprint.identity() },
         ..reported(&looked, absent.as_deref(), verdict)
     };
@@ -96,6 +102,7 @@ fn reported<'a>(looked: &'a Looked, absent: Option<&'a [Absent]>, verdict: Verdi
         kubernetes: &looked.kubernetes,
         exit_code: verdict.exit_code(),
         category: None,
+        shard: None,
         revision: None,
         sarif: report::Style::default(),
     }

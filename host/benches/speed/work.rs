@@ -73,6 +73,7 @@ fn sandboxed(folder: &Path, objects: usize) -> Result<u64, String> {
         sets: std::slice::from_ref(&set),
         kubernetes: KUBERNETES,
         wanted: &wanted,
+        share: None,
     };
     match check::check(&engine, &plugins, &request) {
         Ok((findings, faults)) if faults.is_empty() => Ok(findings.len() as u64),

@@ -74,7 +74,11 @@ fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result
         .collect();
     let mut tasks = Vec::new();
     for (number, job) in jobs.iter().enumerate() {
-        tasks.extend(shifts(&job.objects).map(|objects| Task::Shift { job: number, objects }));
+        // A shift is done whole or not at all: what a plugin cannot bear in one batch, it could in another.
+        let wanted =
+            |shift: &Range<usize>| job.objects[shift.clone()].iter().any(|object| request.is_wanted(*object));
+        let shifts = shifts(&job.objects).filter(wanted);
+        tasks.extend(shifts.map(|objects| Task::Shift { job: number, objects }));
         let sets = job.sets.iter().enumerate().filter(|(_, objects)| !objects.is_empty());
         tasks.extend(sets.map(|(set, _)| Task::Set { job: number, set }));
     }

@@ -45,6 +45,15 @@ pub struct Request<'a> {
     pub kubernetes: &'a str,
     /// What is wanted of each plugin.
     pub wanted: &'a [Wanted],
+    /// For every source whether its objects are to be looked at; none says all. More may be looked at: whole shifts are.
+    pub share: Option<&'a [bool]>,
+}
+
+impl Request<'_> {
+    /// Whether an object is to be looked at.
+    pub(super) fn is_wanted(&self, object: u32) -> bool {
+        self.share.is_none_or(|share| share[self.objects[object as usize].source as usize])
+    }
 }
 
 /// What is wanted of one plugin.

@@ -28,7 +28,10 @@ pub use markdown::summary;
 pub use page::{list, markdown, page, rules_json};
 pub use plain::Plain;
 pub use pretty::pretty;
-pub use sarif::{Extent, Identity, MOST_RESULTS, RulesIn, Style, sarif};
+pub use sarif::{
+    Extent, FaultKey, Gone, Identity, LEFT_OUT_RESULTS, MOST_RESULTS, Moved, RulesIn, SCHEMA, SHARD,
+    ShardProperty, SharedResult, Style, exit_code_description, left_out_results, sarif, worst,
+};
 
 /// Everything that a report may tell.
 #[derive(Debug)]
@@ -67,6 +70,19 @@ pub struct Report<'a> {
     pub revision: Option<&'a Revision>,
     /// How SARIF is written.
     pub sarif: Style,
+    /// Which part of a scan this is; none if it is the whole.
+    pub shard: Option<Shard>,
+}
+
+/// A part of a scan, with what it takes to merge it with the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Shard {
+    /// Its number, from 1.
+    pub number: u16,
+    /// How many parts there are.
+    pub count: u16,
+    /// The level from which on findings fail.
+    pub fail_on: Option<Level>,
 }
 
 impl Report<'_> {

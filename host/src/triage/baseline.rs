@@ -14,6 +14,15 @@ pub struct Baseline {
     entries: Vec<Absent>,
 }
 
+/// What becomes of findings that may have moved to another file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moves {
+    /// They are known.
+    Followed,
+    /// They are left, as new and as gone, for who sees all files: a shard does not know what stands in those of others.
+    Left,
+}
+
 /// What we read of our JSON and of a baseline.
 #[derive(Deserialize)]
 struct OwnFile {
@@ -175,6 +184,7 @@ impl Baseline {
         mut self,
         findings: &mut [Finding],
         checked: Checked<'_>,
+        moves: Moves,
         looked: impl Fn(&str) -> bool,
     ) -> Vec<Absent> {
         let Checked { sources, objects, plugins, enabled } = checked;
@@ -208,6 +218,9 @@ impl Baseline {
                 Some(entry) => (finding.known, used[entry]) = (true, true),
                 None => moved.push((finding, fingerprint)),
             }
+        }
+        if moves == Moves::Left {
+            moved.clear();
         }
         for (finding, fingerprint) in moved {
             let left = anywhere.get_mut(fingerprint.as_str());

@@ -9,7 +9,7 @@ mod own;
 mod suppress;
 
 pub use accepted::{Accepted, glob};
-pub use baseline::Baseline;
+pub use baseline::{Baseline, Moves};
 pub use directive::is_day;
 pub use own::{NAME as OWN, rules as own_rules};
 pub use suppress::{Scene, suppress};

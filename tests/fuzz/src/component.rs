@@ -54,6 +54,7 @@ fn works(plugin: Plugin) {
         sets: &read.sets,
         kubernetes: "1.37",
         wanted: &[Wanted { rules: (0..rules).collect(), parameters: serde_json::Map::new() }],
+        share: None,
     };
     let (findings, faults) = match check(&ENGINE, &[plugin], &request) {
         Ok(found) => found,

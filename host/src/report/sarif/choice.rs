@@ -26,6 +26,25 @@ pub(super) struct Choice<'a> {
     pub(super) extensions: bool,
 }
 
+/// How grave a finding is, beside others: its level, and how dangerous its rule says it is.
+pub(super) fn gravity(report: &Report<'_>, finding: &Finding) -> (u8, u32) {
+    let severity = severity(report.rule(finding)).unwrap_or_default();
+    (finding.level as u8, (severity * 100.0) as u32)
+}
+
+/// The results that an upload keeps, in their order: the worst, and among equals the first.
+pub fn worst<T>(results: Vec<T>, gravity: impl Fn(&T) -> (u8, u32)) -> Vec<T> {
+    if results.len() <= MOST_RESULTS {
+        return results;
+    }
+    let mut order: Vec<usize> = (0..results.len()).collect();
+    // The sort is stable.
+    order.sort_by_cached_key(|position| std::cmp::Reverse(gravity(&results[*position])));
+    let kept: BTreeSet<usize> = order.into_iter().take(MOST_RESULTS).collect();
+    let kept = results.into_iter().enumerate().filter(|(position, _)| kept.contains(position));
+    kept.map(|(_, result)| result).collect()
+}
+
 impl<'a> Choice<'a> {
     pub(super) fn of(report: &'a Report<'a>, extent: Extent) -> Self {
         let rules = report.enabled.to_vec();
@@ -42,17 +61,13 @@ impl<'a> Choice<'a> {
     }
 
     fn keep_to_limits(&mut self, report: &Report<'_>) {
-        if self.findings.len() > MOST_RESULTS {
-            let gravity = |finding: &Finding| {
-                let severity = severity(report.rule(finding)).unwrap_or_default();
-                std::cmp::Reverse((finding.level, (severity * 100.0) as u32))
-            };
-            // The worst stay; the sort is stable, so among equals the first.
-            let mut worst: Vec<usize> = (0..self.findings.len()).collect();
-            worst.sort_by_cached_key(|position| gravity(self.findings[*position]));
-            let kept: BTreeSet<usize> = worst.into_iter().take(MOST_RESULTS).collect();
-            self.findings = kept.into_iter().map(|position| self.findings[position]).collect();
-        }
+        // Those that can only be judged over all shards do not count in one.
+        let all = std::mem::take(&mut self.findings).into_iter().enumerate();
+        let (shared, own): (Vec<_>, Vec<_>) = all.partition(|(_, finding)| report.is_shared(finding));
+        let mut kept = worst(own, |(_, finding): &(usize, &Finding)| gravity(report, finding));
+        kept.extend(shared);
+        kept.sort_unstable_by_key(|(position, _)| *position);
+        self.findings = kept.into_iter().map(|(_, finding)| finding).collect();
         if self.rules.iter().map(Vec::len).sum::<usize>() > MOST_RULES {
             let told: BTreeSet<(u32, u32)> =
                 self.findings.iter().map(|finding| (finding.plugin, finding.rule)).collect();

@@ -8,6 +8,7 @@ mod places;
 mod provenance;
 mod results;
 mod settled;
+mod shard;
 mod taxonomies;
 mod text;
 mod tool;
@@ -17,17 +18,26 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use serde::{Deserialize, Serialize};
+
 use super::Report;
 use choice::Choice;
 use results::{Results, SourceLines};
 use taxonomies::Taxonomies;
 
-pub use choice::MOST_RESULTS;
+pub use choice::{MOST_RESULTS, worst};
+pub use notifications::{LEFT_OUT_RESULTS, exit_code_description, left_out_results};
+pub use shard::{FaultKey, Gone, Moved, ShardProperty, SharedResult};
 
+/// The schema of what is written.
+pub const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+/// The name of what a shard says of itself, among the properties of its run.
+pub const SHARD: &str = "plimsoll/shard";
 const HOME: &str = "https://github.com/plimsoll-dev/plimsoll";
 
 /// How much of a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Extent {
     /// What GitHub keeps of an upload: the worst results, and of them what it reads.
     Upload,
@@ -68,7 +78,7 @@ pub enum Identity {
 pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Result<()> {
     let context = Context::new(report, extent);
     let log = wire::Log {
-        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        schema: SCHEMA,
         version: "2.1.0",
         runs: [wire::Run {
             tool: wire::Tool { driver: context.driver(), extensions: context.extensions() },
@@ -93,6 +103,7 @@ pub fn sarif(report: &Report<'_>, extent: Extent, out: &mut dyn Write) -> io::Re
             default_source_language: "yaml",
             newline_sequences: ["\r\n", "\n", "\r"],
             results: Results(&context),
+            properties: context.shard().map(|shard| wire::RunProperties { shard }),
         }],
     };
     serde_json::to_writer(&mut *out, &log)?;

@@ -16,11 +16,7 @@ impl<'a> Context<'a> {
             execution_successful: self.extent == Extent::Upload || self.report.faults.is_empty(),
             exit_code: self.report.exit_code,
             rule_configuration_overrides: self.overrides(),
-            exit_code_description: match self.report.exit_code {
-                0 => "nothing was found at or above the level that fails",
-                1 => "something was found at or above the level that fails",
-                _ => "something could not be looked at",
-            },
+            exit_code_description: exit_code_description(self.report.exit_code),
             tool_execution_notifications: notifications,
         }
     }
@@ -33,9 +29,7 @@ impl<'a> Context<'a> {
             Extent::Full => self.report.findings.len(),
         };
         let kept = self.choice.findings.len();
-        let results = (kept < found).then(|| {
-            format!("{} of {found} results were left out: GitHub keeps the worst {MOST_RESULTS} of an upload. {all}", found - kept)
-        });
+        let results = (kept < found).then(|| results_left_out(found - kept, found));
         let count = |rules: &[Vec<u32>]| rules.iter().map(Vec::len).sum::<usize>();
         let (enabled, written) = (count(self.report.enabled), count(&self.choice.rules));
         let rules = (written < enabled).then(|| {
@@ -86,6 +80,36 @@ impl<'a> Context<'a> {
     }
 }
 
+/// What an exit code says.
+pub fn exit_code_description(code: u8) -> &'static str {
+    match code {
+        0 => "nothing was found at or above the level that fails",
+        1 => "something was found at or above the level that fails",
+        _ => "something could not be looked at",
+    }
+}
+
+fn results_left_out(left_out: usize, found: usize) -> String {
+    format!(
+        "{left_out} of {found} results were left out: GitHub keeps the worst {MOST_RESULTS} of an upload. `--format sarif-full` has all."
+    )
+}
+
+/// The notification, in JSON, that so many results were left out.
+pub fn left_out_results(left_out: usize, found: usize) -> String {
+    let notification = wire::Notification {
+        level: "warning",
+        descriptor: wire::Reference { id: LEFT_OUT_RESULTS, index: FAULTS.len() },
+        message: wire::Text::new(&results_left_out(left_out, found)),
+        locations: Vec::new(),
+        properties: None,
+    };
+    serde_json::json!(notification).to_string()
+}
+
+/// The id of that notification.
+pub const LEFT_OUT_RESULTS: &str = "core/results-left-out";
+
 /// What a notification can be about.
 pub(super) fn descriptors() -> Vec<wire::NotificationDescriptor> {
     let descriptor = wire::NotificationDescriptor::new;
@@ -95,7 +119,7 @@ pub(super) fn descriptors() -> Vec<wire::NotificationDescriptor> {
 
 /// What may be left out of an upload.
 const LEFT_OUT: [(&str, &str); 3] = [
-    ("core/results-left-out", "There are more results than GitHub keeps of an upload."),
+    (LEFT_OUT_RESULTS, "There are more results than GitHub keeps of an upload."),
     ("core/rules-left-out", "There are more rules than GitHub takes in an upload."),
     ("core/extensions-left-out", "There are more plugins than GitHub takes in an upload."),
 ];

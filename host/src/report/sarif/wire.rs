@@ -190,6 +190,10 @@ wire! {
         #[serde(skip_serializing_if = "Option::is_none")]
         inserted_content: Option<Text>,
     }
+    struct RunProperties {
+        #[serde(rename = "plimsoll/shard")]
+        shard: super::shard::ShardProperty,
+    }
     struct Suppression {
         kind: &'static str,
         status: &'static str,
@@ -268,6 +272,8 @@ pub(super) struct Run<'a, R: Serialize> {
     pub(super) default_source_language: &'static str,
     pub(super) newline_sequences: [&'static str; 3],
     pub(super) results: R,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) properties: Option<RunProperties>,
 }
 
 impl Text {

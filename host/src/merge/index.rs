@@ -1,0 +1,161 @@
+//! What points into the lists of a run, by position: when lists are joined, positions move.
+
+use serde_json::{Map, Value};
+
+/// Where the items of a list went; none if that is not known, and what points into it must do without.
+pub type Table = Option<Vec<usize>>;
+
+/// Where the things of one run stand in the joined one.
+#[derive(Default)]
+pub struct Moves {
+    /// The name of the driver, and where its rules are.
+    pub driver: (String, Table),
+    /// The names of the extensions, and where their rules are.
+    pub extension_rules: Vec<(String, Table)>,
+    /// The extensions.
+    pub extensions: Table,
+    /// The artifacts.
+    pub artifacts: Table,
+    /// The logical locations.
+    pub logical_locations: Table,
+    /// How many invocations stand in front of its own.
+    pub invocations: u64,
+    /// Whether something else moved: notifications, taxa.
+    pub others: bool,
+}
+
+impl Moves {
+    /// Whether everything is where it was.
+    pub fn is_none(&self) -> bool {
+        let stays = |table: &Table| {
+            table.as_ref().is_some_and(|table| table.iter().enumerate().all(|(from, to)| from == *to))
+        };
+        !self.others
+            && self.invocations == 0
+            && [&self.driver.1, &self.extensions, &self.artifacts, &self.logical_locations]
+                .into_iter()
+                .all(stays)
+            && self.extension_rules.iter().all(|(_, rules)| stays(rules))
+    }
+
+    /// Moves everything that points into a list, in a value that stands under this key.
+    ///
+    /// # Errors
+    ///
+    /// If something points beyond the end of a list, or only by its position to where that is not known.
+    pub fn apply(&self, under: &str, value: &mut Value) -> Result<(), String> {
+        match value {
+            Value::Array(items) => items.iter_mut().try_for_each(|item| self.apply(under, item)),
+            Value::Object(map) => self.object(under, map),
+            _ => Ok(()),
+        }
+    }
+
+    fn object(&self, under: &str, map: &mut Map<String, Value>) -> Result<(), String> {
+        if let Some(index) = map.get("ruleIndex").and_then(Value::as_u64) {
+            let component = map.get("rule").and_then(|rule| rule.get("toolComponent"));
+            let rules = component.map_or(Some(&self.driver.1), |component| self.rules(component));
+            let to = to(rules.unwrap_or(&None), index, "rules")?;
+            // The rule is told by its id, too.
+            replace(map, "ruleIndex", to);
+        }
+        if let Some(index) = map.get("invocationIndex").and_then(Value::as_u64) {
+            map.insert("invocationIndex".to_owned(), index.saturating_add(self.invocations).into());
+        }
+        match under {
+            "properties" => return Ok(()),
+            "rule" | "associatedRule" => return self.rule(map),
+            "descriptor" | "target" | "taxa" => return reference(map),
+            "toolComponent" | "associatedComponent" | "supportedTaxonomies" => {
+                return told_otherwise(map, &["name", "guid"]);
+            }
+            // Their lists are only taken if they are the same in all runs.
+            "locations" | "webRequest" | "webResponse" | "address" => {}
+            "logicalLocation" | "logicalLocations" => {
+                moved(
+                    map,
+                    "index",
+                    &self.logical_locations,
+                    "logical locations",
+                    &["fullyQualifiedName", "name"],
+                )?;
+                moved(map, "parentIndex", &self.logical_locations, "logical locations", &[])?;
+            }
+            _ => {
+                moved(map, "index", &self.artifacts, "artifacts", &["uri"])?;
+                moved(map, "parentIndex", &self.artifacts, "artifacts", &[])?;
+            }
+        }
+        map.iter_mut().try_for_each(|(key, value)| self.apply(key, value))
+    }
+
+    /// A reference to a rule: its position depends on the component that it is in.
+    fn rule(&self, map: &mut Map<String, Value>) -> Result<(), String> {
+        let rules = map.get("toolComponent").map_or(Some(&self.driver.1), |component| self.rules(component));
+        moved(map, "index", rules.unwrap_or(&None), "rules", &["id", "guid"])?;
+        match map.get_mut("toolComponent").and_then(Value::as_object_mut) {
+            Some(component) => moved(component, "index", &self.extensions, "extensions", &["name", "guid"]),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the rules of a component went that is told by its position or its name.
+    fn rules(&self, component: &Value) -> Option<&Table> {
+        if let Some(index) = component.get("index").and_then(Value::as_u64) {
+            return self.extension_rules.get(usize::try_from(index).ok()?).map(|(_, rules)| rules);
+        }
+        let name = component.get("name").and_then(Value::as_str)?;
+        if name == self.driver.0 {
+            return Some(&self.driver.1);
+        }
+        self.extension_rules.iter().find(|(known, _)| known == name).map(|(_, rules)| rules)
+    }
+}
+
+/// A reference to something that is no rule does without its position.
+fn reference(map: &mut Map<String, Value>) -> Result<(), String> {
+    told_otherwise(map, &["id", "guid"])?;
+    match map.get_mut("toolComponent").and_then(Value::as_object_mut) {
+        Some(component) => told_otherwise(component, &["name", "guid"]),
+        None => Ok(()),
+    }
+}
+
+fn told_otherwise(map: &mut Map<String, Value>, names: &[&str]) -> Result<(), String> {
+    moved(map, "index", &None, "items", names)
+}
+
+/// Moves a position. Where its list is not known, it is left out if one of `names` says the same.
+fn moved(
+    map: &mut Map<String, Value>,
+    key: &str,
+    table: &Table,
+    what: &str,
+    names: &[&str],
+) -> Result<(), String> {
+    // What is negative says nothing.
+    let Some(index) = map.get(key).and_then(Value::as_u64) else { return Ok(()) };
+    let to = to(table, index, what)?;
+    if to.is_none() && !names.iter().any(|name| map.contains_key(*name)) {
+        return Err(format!(
+            "`{key}` {index} is the only name of what it points to, which cannot be found in a joined run"
+        ));
+    }
+    replace(map, key, to);
+    Ok(())
+}
+
+fn to(table: &Table, index: u64, what: &str) -> Result<Option<usize>, String> {
+    let Some(table) = table else { return Ok(None) };
+    let found = usize::try_from(index).ok().and_then(|index| table.get(index));
+    found
+        .map(|to| Some(*to))
+        .ok_or_else(|| format!("this points to number {index} of the {what}, and there are {}", table.len()))
+}
+
+fn replace(map: &mut Map<String, Value>, key: &str, to: Option<usize>) {
+    match to {
+        Some(to) => _ = map.insert(key.to_owned(), to.into()),
+        None => _ = map.shift_remove(key),
+    }
+}

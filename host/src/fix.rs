@@ -36,7 +36,7 @@ pub fn fix(args: &cli::Fix, carried: &Carried, config: &Config, out: &mut dyn Wr
     }
     let mut mended = mend(&inspector, &found, texts)?;
     if let Some(baseline) = baseline {
-        mended.looked.compare(baseline);
+        mended.looked.compare(baseline, false);
     }
     let Mended { files, looked, .. } = &mended;
 

@@ -43,8 +43,6 @@ pub struct Looked {
     pub suppressions: Vec<Suppression>,
     /// The faults, in order.
     pub faults: Vec<Fault>,
-    /// The part that was looked at, if it is one of several.
-    pub shard: Option<Shard>,
 }
 
 /// Plugins that are ready, the rules of them that are on, and what suppressions are judged by.
@@ -58,8 +56,6 @@ pub struct Inspector<'a> {
     kubernetes: String,
     /// Today, if suppressions hold at all.
     today: Option<String>,
-    /// The part that is looked at, if it is one of several.
-    shard: Option<Shard>,
 }
 
 /// Reads and checks; tells of doubts on standard error.
@@ -73,11 +69,11 @@ pub fn look(
     carried: &Carried,
     config: &Config,
 ) -> Result<Looked, String> {
-    let inspector = Inspector { shard, ..Inspector::new(args, carried, config)? };
+    let inspector = Inspector::new(args, carried, config)?;
     let found = read::discover(&args.paths)?;
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
-    let looked = inspector.inspect(found, read)?;
+    let looked = inspector.inspect(found, read, shard)?;
     drop(progress);
     looked.doubts().iter().for_each(|doubt| terminal::warn(doubt));
     Ok(looked)
@@ -99,19 +95,19 @@ impl<'a> Inspector<'a> {
         let kubernetes = kubernetes.unwrap_or(NEWEST).to_owned();
         let hold = !args.no_suppressions && config.allow_suppressions != Some(false);
         let today = hold.then(|| args.today.clone().unwrap_or_else(today));
-        Ok(Self { config, engine, plugins, infos, wanted, kubernetes, today, shard: None })
+        Ok(Self { config, engine, plugins, infos, wanted, kubernetes, today })
     }
 
-    /// Lets the rules look at what was read.
+    /// Lets the rules look at what was read, or at a shard's part of it.
     ///
     /// # Errors
     ///
     /// If a plugin cannot be run, or refuses its parameters.
-    pub fn inspect(&self, found: Found, mut read: Read) -> Result<Looked, String> {
+    pub fn inspect(&self, found: Found, mut read: Read, shard: Option<Shard>) -> Result<Looked, String> {
         let config = self.config;
         let own = if config.suppressions.is_empty() { None } else { config.as_object(&found.root) };
         let own = own.map(|(source, object)| Object { source: read.insert(source), ..object });
-        let share = self.shard.map(|shard| shard.share(&read.sources, &read.objects));
+        let share = shard.map(|shard| shard.share(&read.sources, &read.objects));
         let request = Request {
             sources: &read.sources,
             objects: &read.objects,
@@ -153,17 +149,12 @@ impl<'a> Inspector<'a> {
             findings,
             suppressions: Vec::new(),
             faults,
-            shard: self.shard,
         };
         if let Some(today) = &self.today {
             looked.suppress(&config.suppressions, today);
         }
         if let Some(share) = &share {
-            // What is said about the configuration can only be judged over all shards; `plimsoll merge` does.
-            let of_configuration = |finding: &Finding| finding.place.object as usize >= objects;
-            looked
-                .findings
-                .retain(|finding| of_configuration(finding) || share[finding.place.source as usize]);
+            looked.keep(share);
         }
         triage::levels(&mut looked.findings, &looked.levels);
         Ok(looked)
@@ -196,12 +187,25 @@ impl Looked {
         }
     }
 
-    /// Marks what is known, and gives what is gone: what stood in a file that was read, or that is no longer there.
-    pub fn compare(&mut self, baseline: Baseline) -> Vec<Absent> {
+    /// Keeps what a shard answers for. What is said about the configuration can only be judged over all shards; `plimsoll merge` does.
+    fn keep(&mut self, share: &[bool]) {
+        let objects = self.objects;
+        let (mut own, shared): (Vec<Finding>, Vec<Finding>) = std::mem::take(&mut self.findings)
+            .into_iter()
+            .partition(|finding| (finding.place.object as usize) < objects);
+        shard::keep_findings(share, &mut own);
+        self.findings = own;
+        self.findings.extend(shared);
+        triage::order(&mut self.findings, &self.read.sources, &self.infos);
+    }
+
+    /// Marks what is known, and gives what is gone: what stood in a file that was read, or that is no longer there. A shard does not know what
+    /// moved to another.
+    pub fn compare(&mut self, baseline: Baseline, is_shard: bool) -> Vec<Absent> {
         let mut findings = std::mem::take(&mut self.findings);
         let paths: HashSet<&str> = self.found.files.iter().map(|file| file.path.as_str()).collect();
         let was_looked_at = |file: &str| paths.contains(file) || !self.found.root.join(file).exists();
-        let moves = if self.shard.is_some() { Moves::Left } else { Moves::Followed };
+        let moves = if is_shard { Moves::Left } else { Moves::Followed };
         let absent = baseline.compare(&mut findings, self.checked(), moves, was_looked_at);
         self.findings = findings;
         absent

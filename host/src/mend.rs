@@ -52,7 +52,7 @@ pub fn mend(
     let mut rounds = 0;
     loop {
         let read = read::read_with(found, &texts.now, &|| ());
-        let looked = inspector.inspect(found.clone(), read)?;
+        let looked = inspector.inspect(found.clone(), read, None)?;
         let rule =
             |finding: &Finding| looked.infos[finding.plugin as usize].rules[finding.rule as usize].id.clone();
         let mut round = Round { read: &looked.read, findings: &looked.findings, left: Vec::new() };

@@ -30,7 +30,7 @@ pub fn scan(
         if args.write_baseline.is_some() { None } else { known(args.baseline.as_deref(), config)? };
     let mut looked = look(&args.look, args.shard, carried, config)?;
     outputs::spare(args, &looked.found, &looked.read, config.path())?;
-    let absent = baseline.map(|baseline| looked.compare(baseline));
+    let absent = baseline.map(|baseline| looked.compare(baseline, args.shard.is_some()));
     if args.write_baseline.is_some() {
         looked.findings.iter_mut().for_each(|finding| finding.known = true);
     }

@@ -145,6 +145,11 @@ def action_runs(work, plimsoll):
     check("unless it is asked for", code == 3 and partial.uploaded is not None, partial.log)
     code, quiet = job({"a.yaml": PRIVILEGED}, upload="false", summary="false", fail_on="never", profile="strict")
     check("nothing is uploaded or summed up where that is not wanted", code == 0 and quiet.uploaded is None and quiet.summary == "before\n" * 2, quiet.log)
+    known = {"a.yaml": PRIVILEGED}
+    tree(work / "known", {".git/HEAD": "", **known})
+    run(plimsoll, "scan", "--write-baseline", "known.json", cwd=work / "known")
+    code, kept = job(known | {"known.json": (work / "known/known.json").read_text()}, baseline="known.json")
+    check("what is known fails no job, and stays an alert", code == 0 and len(kept.uploaded["runs"][0]["results"]) > 0, kept.log)
     code, wrong = job({"a.yaml": PRIVILEGED}, profile="all")
     check("a wrong request fails at once", code == 2 and wrong.outputs == {}, wrong.log)
     code, missing = job({"a.yaml": HARMLESS}, executable="./nowhere")

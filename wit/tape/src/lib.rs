@@ -7,7 +7,7 @@ mod build;
 mod pods;
 mod read;
 
-pub use build::{Builder, Overflow, tape};
+pub use build::{Builder, Overflow, tape, tape_into};
 pub use pods::find_pods;
 pub use read::{Chunk, Malformed, Traces, Value, chunks};
 

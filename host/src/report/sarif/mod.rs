@@ -347,7 +347,7 @@ fn descriptor<'a>(plugin: &'a PluginInfo, rule: &'a RuleInfo) -> wire::Descripto
         default_configuration: wire::Configuration { level: rule.level.name() },
         help_uri: help_uri(plugin, rule),
         help: wire::Help {
-            text: if rule.docs.is_empty() { sentence(&rule.summary) } else { rule.docs.clone() },
+            text: if rule.docs.is_empty() { sentence(&rule.summary) } else { rule.docs.to_string() },
             markdown: markdown(rule),
         },
         properties: wire::RuleProperties {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::thread;
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -18,7 +19,7 @@ const WRONG: u8 = 2;
 fn main() -> ExitCode {
     let cli = cli::parse();
     // Formats for programs are written as they are; those for people pass through what strips their styles where nobody sees them.
-    let mut out = Output { styled: styled(cli.color), bytes: io::BufWriter::new(io::stdout().lock()) };
+    let mut out = Output { styled: styled(cli.color), bytes: io::BufWriter::new(io::stdout()) };
     let code = run(&cli, &mut out).and_then(|code| written(out.bytes.flush()).map(|()| code));
     match code {
         Ok(code) => ExitCode::from(code),
@@ -33,12 +34,12 @@ fn main() -> ExitCode {
 }
 
 /// Standard output, for programs and for people.
-struct Output<'a> {
-    bytes: io::BufWriter<io::StdoutLock<'a>>,
+struct Output {
+    bytes: io::BufWriter<io::Stdout>,
     styled: bool,
 }
 
-impl Output<'_> {
+impl Output {
     /// Where text with styles is written.
     fn people(&mut self) -> Box<dyn Write + '_> {
         if self.styled { Box::new(&mut self.bytes) } else { Box::new(report::Plain::new(&mut self.bytes)) }
@@ -61,7 +62,7 @@ fn color(when: Color) -> ColorChoice {
     }
 }
 
-fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
+fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
     match &cli.command {
         Command::Scan(args) => scan(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
@@ -70,38 +71,50 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
             written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
         }
         Command::Objects(args) => {
-            threads(0, &Limits::default())?;
-            objects::objects(args, &mut out.bytes)
+            with_threads(0, &Limits::default(), || objects::objects(args, &mut out.bytes))
         }
         Command::Bundle(args) => {
-            threads(0, &Limits::default())?;
-            let told = match (&args.output, &args.inspect) {
-                (Some(output), _) => bundle::write(args, output)?,
-                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref))?,
-            };
+            let told = with_threads(0, &Limits::default(), || match (&args.output, &args.inspect) {
+                (Some(output), _) => bundle::write(args, output),
+                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref)),
+            })?;
             written(write!(out.bytes, "{told}")).map(|()| 0)
         }
     }
 }
 
-fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
+fn scan(args: &cli::Scan, out: &mut Output) -> Result<u8, String> {
     let carried = Carried::open()?;
     let config = Config::load(args.plugins.config.as_deref(), carried.configuration()?)?;
-    threads(args.jobs.map_or(0, usize::from), &config.limits)?;
-    let verdict = match args.format {
+    let verdict = with_threads(args.jobs.map_or(0, usize::from), &config.limits, || match args.format {
         cli::Format::Pretty => scan::scan(args, &carried, &config, &mut out.people()),
         _ => scan::scan(args, &carried, &config, &mut out.bytes),
-    };
+    });
     verdict.map(triage::Verdict::exit_code)
 }
 
-/// Starts the threads that read and check, as many as there are processors if none are wanted.
-fn threads(wanted: usize, limits: &Limits) -> Result<(), String> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted).stack_size(limits.thread_stack());
-    pool.build_global().map_err(|error| format!("threads cannot be started: {error}"))
+/// Does some work on a thread whose stack plugins may run on, with others beside it that read and check: as many together as there are
+/// processors if none are wanted. Were it not one of them, it would wake another for every step and wait.
+fn with_threads<T: Send>(
+    wanted: usize,
+    limits: &Limits,
+    work: impl FnOnce() -> Result<T, String> + Send,
+) -> Result<T, String> {
+    let refused = |error: &dyn std::fmt::Display| format!("threads cannot be started: {error}");
+    let stack = limits.thread_stack();
+    let run = || {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted).stack_size(stack).use_current_thread();
+        pool.build_global().map_err(|error| refused(&error))?;
+        work()
+    };
+    thread::scope(|scope| {
+        let started = thread::Builder::new().stack_size(stack).spawn_scoped(scope, run);
+        let done = started.map_err(|error| refused(&error))?.join();
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
-fn rules(args: &cli::Rules, out: &mut Output<'_>) -> Result<(), String> {
+fn rules(args: &cli::Rules, out: &mut Output) -> Result<(), String> {
     let plugins = plugins::inspect(&args.plugins)?;
     let all = || plugins.iter().flat_map(|plugin| plugin.rules.iter().map(move |rule| (plugin, rule)));
     let one = match &args.id {

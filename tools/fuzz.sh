@@ -33,7 +33,7 @@ case $what in
   keep)
     # Replaying these takes the corpus of the reader too, so it need not be kept twice.
     others=
-    case $target in tape | config) others=tests/fuzz/corpus/reader ;; esac
+    case $target in tape | config | suppress) others=tests/fuzz/corpus/reader ;; esac
     kept=$(mktemp -d)
     trap 'rm -rf "$kept"' EXIT
     for folder in "$corpus" $others; do find "$folder" -type f -exec cp -t "$kept" {} +; done

@@ -35,6 +35,10 @@ pub enum Command {
     Rules(Rules),
     /// Show what the rules see: a line of JSON for every object
     Objects(Objects),
+    /// Show what is in force, and where each value comes from; takes the options of scan
+    Config(Box<Config>),
+    /// Write a first plimsoll.yaml for a repository, and a baseline of what is found today
+    Init(Init),
     /// Build plugins
     #[command(subcommand)]
     Plugin(Plugin),
@@ -79,21 +83,15 @@ pub enum Plugin {
     },
 }
 
-/// `plimsoll scan`
-#[derive(Debug, Args)]
-pub struct Scan {
+/// What is looked at, and by which rules.
+#[derive(Debug, Default, Args)]
+pub struct Look {
     /// Files and folders to check; `-` is standard input
     #[arg(default_value = ".", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What to print on standard output
-    #[arg(long, value_enum, default_value_t = Format::Pretty, value_name = "FORMAT")]
-    pub format: Format,
-    /// Write a further format to a file; may be repeated
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
-    pub output: Vec<(Format, PathBuf)>,
-    /// The set of rules that is on
-    #[arg(long, value_enum, default_value_t = Profile::Default, value_name = "PROFILE")]
-    pub profile: Profile,
+    /// The set of rules that is on [default: default]
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    pub profile: Option<Profile>,
     /// Check this rule alone, whatever the profile; may be repeated. A pack's name or a pattern with `*` stands for several
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
@@ -103,15 +101,12 @@ pub struct Scan {
     /// The version of Kubernetes that the manifests are meant for [default: the newest known, 1.37]
     #[arg(long, value_name = "1.NN", value_parser = kubernetes)]
     pub kubernetes_version: Option<String>,
-    /// Exit with 1 from this level on
-    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "LEVEL")]
-    pub fail_on: FailOn,
-    /// Tell uploads of several scans of one repository apart, in SARIF
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub category: Option<String>,
-    /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
+    /// Let no suppression hold, whether in a manifest or in the configuration
     #[arg(long)]
-    pub allow_partial_sarif: bool,
+    pub no_suppressions: bool,
+    /// The day by which it is judged whether a suppression still holds [default: today in UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub today: Option<String>,
     /// How many threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
@@ -123,8 +118,68 @@ pub struct Scan {
     pub plugins: Plugins,
 }
 
-/// Which plugins to use.
+/// `plimsoll scan`
 #[derive(Debug, Args)]
+pub struct Scan {
+    /// What is looked at
+    #[command(flatten)]
+    pub look: Look,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Pretty, value_name = "FORMAT")]
+    pub format: Format,
+    /// Write a further format to a file; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    pub output: Vec<(Format, PathBuf)>,
+    /// Exit with 1 from this level on [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Count only findings that are not in this file: SARIF or JSON of an earlier scan, or what --write-baseline wrote
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found to a file for --baseline, and count none of it
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
+    /// Tell uploads of several scans of one repository apart, in SARIF
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub category: Option<String>,
+    /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
+    #[arg(long)]
+    pub allow_partial_sarif: bool,
+}
+
+/// `plimsoll config`
+#[derive(Debug, Args)]
+pub struct Config {
+    /// What would be looked at
+    #[command(flatten)]
+    pub look: Look,
+    /// Exit with 1 from this level on [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Count only findings that are not in this file
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+/// `plimsoll init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder that gets the configuration, and what is below it the baseline
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// The set of rules that is on [default: default]
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    pub profile: Option<Profile>,
+    /// The version of Kubernetes that the manifests are meant for [default: the newest known, 1.37]
+    #[arg(long, value_name = "1.NN", value_parser = kubernetes)]
+    pub kubernetes_version: Option<String>,
+    /// Write no baseline: what is found today counts
+    #[arg(long)]
+    pub no_baseline: bool,
+}
+
+/// Which plugins to use.
+#[derive(Debug, Default, Args)]
 pub struct Plugins {
     /// A configuration file [default: plimsoll.yaml in this folder or above it]
     #[arg(long, value_name = "FILE")]
@@ -214,6 +269,10 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Default, Self::Strict, Self::PssBaseline, Self::PssRestricted, Self::Nsa, Self::Cis];
+
     /// Its name on the command line and in the descriptions of rules.
     pub fn name(self) -> &'static str {
         match self {
@@ -241,6 +300,19 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Note, Self::Warning, Self::Error, Self::Never];
+
+    /// Its name on the command line and in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Never => "never",
+        }
+    }
+
     /// The lowest level that fails; none if nothing does.
     pub fn level(self) -> Option<Level> {
         match self {
@@ -283,6 +355,14 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
         return Err("name a file after `=`; --format says what goes to standard output".to_owned());
     }
     Ok((format, file.into()))
+}
+
+fn day(text: &str) -> Result<String, String> {
+    if crate::triage::is_day(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("give a day such as 2027-01-31".to_owned())
+    }
 }
 
 fn kubernetes(text: &str) -> Result<String, String> {

@@ -76,6 +76,13 @@ impl RuleInfo {
     pub fn short_id(&self) -> &str {
         self.id.split_once('/').map_or(&self.id, |(_, rule)| rule)
     }
+
+    /// Whether it is the rule that is meant, or of the pack, or fits the pattern: `images/mutable-tag`, `images` or `images/*`.
+    pub fn is_named(&self, asked: &str) -> bool {
+        let pack = self.id.split_once('/').is_some_and(|(pack, _)| pack == asked);
+        let fits = |pattern: globset::Glob| pattern.compile_matcher().is_match(&self.id);
+        self.id == asked || pack || asked.contains('*') && globset::Glob::new(asked).is_ok_and(fits)
+    }
 }
 
 /// Where a finding, or a part of one, stands.
@@ -117,6 +124,69 @@ pub struct Finding {
     pub related: Box<[(Place, Arc<str>)]>,
     /// How to mend it.
     pub fix: Option<Box<Fix>>,
+    /// The suppression that covers it, by its position in the scan.
+    pub suppressed: Option<u32>,
+    /// Whether it stands in the baseline.
+    pub known: bool,
+}
+
+impl Finding {
+    /// Whether it is for somebody to decide on: neither suppressed nor known.
+    pub fn counts(&self) -> bool {
+        self.suppressed.is_none() && !self.known
+    }
+}
+
+/// Somebody's word that findings of some rules are accepted at some place.
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    /// Where it is written down.
+    pub origin: Origin,
+    /// Position of the source that holds it.
+    pub source: u32,
+    /// Where it stands there.
+    pub span: Span,
+    /// Why they are accepted.
+    pub reason: String,
+    /// The last day on which it holds, as `2027-01-31`.
+    pub until: Option<String>,
+}
+
+/// Where a suppression is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In a comment of the manifest.
+    Comment,
+    /// In an annotation of the object.
+    Annotation,
+    /// In the configuration.
+    Configuration,
+}
+
+impl Origin {
+    /// The word in the formats; stable.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Annotation => "annotation",
+            Self::Configuration => "configuration",
+        }
+    }
+}
+
+/// A finding of the baseline that is no longer there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Absent {
+    /// The path of the source that it was in.
+    pub file: String,
+    /// `plugin/rule`.
+    pub rule: String,
+    /// The address in the object.
+    pub pointer: String,
+    /// What was found.
+    pub message: String,
+    /// What made it the same finding.
+    pub fingerprint: String,
 }
 
 /// Edits that mend a finding together.

@@ -11,7 +11,7 @@ use plimsoll::check::Limits;
 use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
-use plimsoll::{bundle, finding, objects, plugin, plugins, report, scan, selection, triage};
+use plimsoll::{bundle, finding, init, objects, plugin, plugins, report, scan, selection, settings, triage};
 
 /// The request was wrong, and nothing was scanned.
 const WRONG: u8 = 2;
@@ -71,13 +71,27 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
             written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
         }
         Command::Objects(args) => {
-            with_threads(0, &Limits::default(), || objects::objects(args, &mut out.bytes))
+            threads(0, &Limits::default())?;
+            objects::objects(args, &mut out.bytes)
+        }
+        Command::Config(args) => {
+            threads(0, &Limits::default())?;
+            let carried = Carried::open()?;
+            let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
+            let told = settings::told(args, &carried, &config)?;
+            written(write!(out.bytes, "{told}")).map(|()| 0)
+        }
+        Command::Init(args) => {
+            threads(0, &Limits::default())?;
+            let (told, code) = init::init(args, &Carried::open()?)?;
+            written(write!(out.bytes, "{told}")).map(|()| code)
         }
         Command::Bundle(args) => {
-            let told = with_threads(0, &Limits::default(), || match (&args.output, &args.inspect) {
-                (Some(output), _) => bundle::write(args, output),
-                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref)),
-            })?;
+            threads(0, &Limits::default())?;
+            let told = match (&args.output, &args.inspect) {
+                (Some(output), _) => bundle::write(args, output)?,
+                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref))?,
+            };
             written(write!(out.bytes, "{told}")).map(|()| 0)
         }
     }
@@ -85,31 +99,39 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
 
 fn scan(args: &cli::Scan, out: &mut Output) -> Result<u8, String> {
     let carried = Carried::open()?;
-    let config = Config::load(args.plugins.config.as_deref(), carried.configuration()?)?;
-    let verdict = with_threads(args.jobs.map_or(0, usize::from), &config.limits, || match args.format {
+    let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
+    let jobs = args.look.jobs.map_or(0, usize::from);
+    let verdict = as_one_of_the_threads(jobs, &config.limits, || match args.format {
         cli::Format::Pretty => scan::scan(args, &carried, &config, &mut out.people()),
         _ => scan::scan(args, &carried, &config, &mut out.bytes),
     });
     verdict.map(triage::Verdict::exit_code)
 }
 
-/// Does some work on a thread whose stack plugins may run on, with others beside it that read and check: as many together as there are
-/// processors if none are wanted. Were it not one of them, it would wake another for every step and wait.
-fn with_threads<T: Send>(
+/// Starts the threads that read and check, as many as there are processors if none are wanted.
+fn threads(wanted: usize, limits: &Limits) -> Result<(), String> {
+    started(pool(wanted, limits).build_global())
+}
+
+fn pool(wanted: usize, limits: &Limits) -> rayon::ThreadPoolBuilder {
+    rayon::ThreadPoolBuilder::new().num_threads(wanted).stack_size(limits.thread_stack())
+}
+
+fn started<T, E: std::fmt::Display>(started: Result<T, E>) -> Result<T, String> {
+    started.map_err(|error| format!("threads cannot be started: {error}"))
+}
+
+/// Starts the threads, does some work as one of them, and returns what it came to. Who is none of them wakes one for every step and waits,
+/// while that one looks for work in between.
+fn as_one_of_the_threads<T: Send>(
     wanted: usize,
     limits: &Limits,
     work: impl FnOnce() -> Result<T, String> + Send,
 ) -> Result<T, String> {
-    let refused = |error: &dyn std::fmt::Display| format!("threads cannot be started: {error}");
-    let stack = limits.thread_stack();
-    let run = || {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted).stack_size(stack).use_current_thread();
-        pool.build_global().map_err(|error| refused(&error))?;
-        work()
-    };
+    let work = || started(pool(wanted, limits).use_current_thread().build_global()).and_then(|()| work());
+    let thread = thread::Builder::new().stack_size(limits.thread_stack());
     thread::scope(|scope| {
-        let started = thread::Builder::new().stack_size(stack).spawn_scoped(scope, run);
-        let done = started.map_err(|error| refused(&error))?.join();
+        let done = started(thread.spawn_scoped(scope, work))?.join();
         done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }

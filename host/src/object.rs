@@ -20,6 +20,8 @@ pub struct NodeSpan {
 pub struct Object {
     /// Position of its source in the scan.
     pub source: u32,
+    /// The bytes of the source that hold its document, from the separator before it to the next.
+    pub document: Span,
     /// The object as it crosses the wall.
     pub chunk: Box<[u8]>,
     /// Where each node of the chunk was written.
@@ -273,7 +275,7 @@ mod tests {
         builder.open_mapping(Some("b/~"))?;
         builder.scalar(Some("c"), Value::Null)?;
         let chunk = builder.finish("a.yaml", &[])?;
-        let object = Object { source: 0, chunk, spans: Box::default() };
+        let object = Object { source: 0, document: Span::default(), chunk, spans: Box::default() };
         let chunk = object.read();
         for node in 0..chunk.len() {
             assert_eq!(object.pointer_len(node), object.pointer(node).len());

@@ -6,13 +6,13 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::cli::Format;
+use crate::cli;
 use crate::read::{Found, Read};
 
 /// Whether every output has a file of its own that can be written: two to one file would leave only the second.
-pub fn judge(outputs: &[(Format, PathBuf)]) -> Result<(), String> {
+pub fn judge(args: &cli::Scan) -> Result<(), String> {
     let mut seen: Vec<PathBuf> = Vec::new();
-    for (_, named) in outputs {
+    for named in files(args) {
         let file =
             resolved(named).map_err(|error| format!("{} cannot be written: {error}", named.display()))?;
         if seen.contains(&file) {
@@ -22,6 +22,11 @@ pub fn judge(outputs: &[(Format, PathBuf)]) -> Result<(), String> {
         seen.push(file);
     }
     Ok(())
+}
+
+/// The files that a scan writes.
+fn files(args: &cli::Scan) -> impl Iterator<Item = &Path> {
+    args.output.iter().map(|(_, file)| file).chain(&args.write_baseline).map(PathBuf::as_path)
 }
 
 /// Whether a file could be written, tried with the half that will be renamed, so that a scan is not in vain.
@@ -56,18 +61,13 @@ pub fn half(file: &Path) -> io::Result<PathBuf> {
 }
 
 /// No output may take the place of a manifest or of the configuration. An earlier report is neither.
-pub fn spare(
-    outputs: &[(Format, PathBuf)],
-    found: &Found,
-    read: &Read,
-    config: Option<&Path>,
-) -> Result<(), String> {
+pub fn spare(args: &cli::Scan, found: &Found, read: &Read, config: Option<&Path>) -> Result<(), String> {
     let config = config.and_then(|config| config.canonicalize().ok());
     let is_source = |file: &Path| {
         let known = found.files.iter().find(|found| found.absolute == file);
         known.is_some_and(|known| known.named || read.sources.iter().any(|source| source.path == known.path))
     };
-    let mut written = outputs.iter().filter_map(|(_, file)| file.canonicalize().ok());
+    let mut written = files(args).filter_map(|file| file.canonicalize().ok());
     match written.find(|file| config.as_ref() == Some(file) || is_source(file)) {
         Some(file) => {
             Err(format!("{} is to be read and to be written; write the output elsewhere", file.display()))

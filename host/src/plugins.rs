@@ -10,6 +10,7 @@ use crate::check::{Engine, Plugin};
 use crate::cli;
 use crate::config::Config;
 use crate::finding::PluginInfo;
+use crate::triage::{OWN, own_rules};
 
 /// The sandbox, with a cache beside it.
 ///
@@ -41,11 +42,12 @@ pub fn load(carried: &Carried, args: &cli::Plugins, config: &Config) -> Result<V
     Ok(plugins)
 }
 
-/// What the plugins say they are.
+/// What the plugins say they are, and what the host says of its own rules.
 pub fn inspect(args: &cli::Plugins) -> Result<Vec<PluginInfo>, String> {
     let carried = Carried::open()?;
     let config = Config::load(args.config.as_deref(), carried.configuration()?)?;
-    Ok(load(&carried, args, &config)?.into_iter().map(|plugin| plugin.info).collect())
+    let plugins = load(&carried, args, &config)?;
+    Ok(plugins.into_iter().map(|plugin| plugin.info).chain([own_rules()]).collect())
 }
 
 /// The plugins in some files.
@@ -74,6 +76,12 @@ fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
 pub fn names_differ<'a>(infos: impl Iterator<Item = &'a PluginInfo>) -> Result<(), String> {
     let mut seen: Vec<&PluginInfo> = Vec::new();
     for info in infos {
+        if info.name == OWN {
+            let file = info.file.as_deref().unwrap_or_default();
+            return Err(format!(
+                "plugin {file}: the name `{OWN}` belongs to plimsoll itself; give the plugin another"
+            ));
+        }
         if let Some(other) = seen.iter().find(|other| other.name == info.name) {
             let place = |info: &PluginInfo| info.file.clone().unwrap_or_else(|| "the executable".to_owned());
             return Err(format!(

@@ -1,20 +1,17 @@
 //! The journey of a scan: read → check → triage → report.
 
+use std::collections::HashSet;
 use std::io;
+use std::path::Path;
 
 use crate::carried::Carried;
-use crate::check::{self, Request, Wrong};
-use crate::cli::{self, Format};
+use crate::cli::{self, FailOn, Format};
 use crate::config::Config;
-use crate::finding::PluginInfo;
-use crate::progress::Progress;
+use crate::finding::Absent;
+use crate::look::{Looked, look};
 use crate::report::{self, Report};
-use crate::selection::{choose, refused};
-use crate::triage::Verdict;
-use crate::{outputs, plugins, read, triage};
-
-/// The newest version of Kubernetes that the packs know.
-const NEWEST: &str = "1.37";
+use crate::triage::{Baseline, Checked, Verdict};
+use crate::{outputs, terminal, triage};
 
 /// Scans, and writes what was found to `out` and to the files that were asked for.
 ///
@@ -27,77 +24,99 @@ pub fn scan(
     config: &Config,
     out: &mut dyn io::Write,
 ) -> Result<Verdict, String> {
-    let engine = plugins::engine(config, args.no_cache)?;
-    let plugins = plugins::load(carried, &args.plugins, config)?;
-    let infos: Vec<PluginInfo> = plugins.iter().map(|plugin| plugin.info.clone()).collect();
-    let wanted = choose(&infos, args, config)?;
-    let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);
-
-    outputs::judge(&args.output)?;
-
-    let found = read::discover(&args.paths)?;
-    let progress = Progress::new(found.files.len());
-    let read = read::read(&found, &|| progress.tick());
-    outputs::spare(&args.output, &found, &read, config.path())?;
-    let request = Request {
-        sources: &read.sources,
-        objects: &read.objects,
-        sets: &read.sets,
-        kubernetes,
-        wanted: &wanted,
-    };
-    let (mut findings, plugin_faults) =
-        check::check(&engine, &plugins, &request).map_err(|wrong| match wrong {
-            Wrong::Plugin(message) => message,
-            Wrong::Parameters(problems) => {
-                let told = problems.iter().map(|(plugin, pointer, message)| {
-                    refused(config, &infos[*plugin as usize], pointer, message)
-                });
-                told.collect::<Vec<_>>().join("\n")
-            }
-        })?;
-    triage::order(&mut findings, &read.sources, &infos);
-    let mut faults = read.faults.clone();
-    faults.extend(plugin_faults);
-    faults.sort();
-    faults.dedup();
-    let verdict = triage::verdict(&findings, &faults, args.fail_on.level());
-    drop(progress);
-    for doubt in doubts(&read, kubernetes) {
-        crate::terminal::warn(&doubt);
+    outputs::judge(args)?;
+    let baseline = known(args, config)?;
+    let mut looked = look(&args.look, carried, config)?;
+    outputs::spare(args, &looked.found, &looked.read, config.path())?;
+    let absent = baseline.map(|baseline| compare(baseline, &mut looked));
+    if args.write_baseline.is_some() {
+        looked.findings.iter_mut().for_each(|finding| finding.known = true);
     }
+    let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
+    let verdict = triage::verdict(&looked.findings, &looked.faults, fail_on.level());
 
-    let report = Report {
-        sources: &read.sources,
-        objects: &read.objects,
-        plugins: &infos,
-        enabled: &wanted.iter().map(|wanted| wanted.rules.clone()).collect::<Vec<_>>(),
-        findings: &findings,
-        faults: &faults,
-        source_count: read.count,
-        bytes: read.bytes,
-        kubernetes,
-        exit_code: verdict.exit_code(),
-        category: args.category.as_deref(),
-    };
-    let partial = !faults.is_empty() && !args.allow_partial_sarif;
+    let report = reported(&looked, absent.as_deref(), verdict, args.category.as_deref());
+    if let Some(file) = &args.write_baseline {
+        write_baseline(file, &looked)?;
+    }
+    let partial = !report.faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
         if partial && *format == Format::Sarif {
-            crate::terminal::warn(&withheld(&file.display().to_string(), faults.len()));
+            terminal::warn(&withheld(&file.display().to_string(), report.faults.len()));
             continue;
         }
-        outputs::replace(file, |out| match format {
+        write_file(file, |out| match format {
             Format::Pretty => write(*format, &report, &mut report::Plain::new(out)),
             _ => write(*format, &report, out),
-        })
-        .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+        })?;
     }
     if partial && args.format == Format::Sarif {
-        crate::terminal::warn(&withheld("SARIF", faults.len()));
+        terminal::warn(&withheld("SARIF", report.faults.len()));
         return Ok(verdict);
     }
-    crate::terminal::written(write(args.format, &report, out))?;
+    terminal::written(write(args.format, &report, out))?;
     Ok(verdict)
+}
+
+/// Writes a baseline of all that was found and is not suppressed.
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn write_baseline(file: &Path, looked: &Looked) -> Result<(), String> {
+    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean, None), out))
+}
+
+/// The baseline that findings are compared with. One that is about to be written takes the place of any.
+fn known(args: &cli::Scan, config: &Config) -> Result<Option<Baseline>, String> {
+    let file = args.baseline.as_deref().or(config.baseline.as_deref());
+    let Some(file) = file.filter(|_| args.write_baseline.is_none()) else { return Ok(None) };
+    let told = |why: &str| format!("the baseline {}: {why}", file.display());
+    let bytes = std::fs::read(file).map_err(|error| {
+        told(&format!(
+            "it cannot be read: {error}; write it with `plimsoll scan --write-baseline {}`",
+            file.display()
+        ))
+    })?;
+    Baseline::read(&bytes).map(Some).map_err(|why| told(&why))
+}
+
+/// Marks what is known, and gives what is gone: what stood in a file that was read, or that is no longer there.
+fn compare(baseline: Baseline, looked: &mut Looked) -> Vec<Absent> {
+    let Looked { found, read, infos, enabled, findings, .. } = looked;
+    let paths: HashSet<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
+    let was_looked_at = |file: &str| paths.contains(file) || !found.root.join(file).exists();
+    let checked = Checked { sources: &read.sources, objects: &read.objects, plugins: infos, enabled };
+    baseline.compare(findings, checked, was_looked_at)
+}
+
+fn reported<'a>(
+    looked: &'a Looked,
+    absent: Option<&'a [Absent]>,
+    verdict: Verdict,
+    category: Option<&'a str>,
+) -> Report<'a> {
+    Report {
+        sources: &looked.read.sources,
+        objects: &looked.read.objects,
+        object_count: looked.objects,
+        plugins: &looked.infos,
+        enabled: &looked.enabled,
+        levels: &looked.levels,
+        findings: &looked.findings,
+        suppressions: &looked.suppressions,
+        absent,
+        faults: &looked.faults,
+        source_count: looked.read.count,
+        bytes: looked.read.bytes,
+        kubernetes: &looked.kubernetes,
+        exit_code: verdict.exit_code(),
+        category,
+    }
+}
+
+fn write_file(file: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), String> {
+    outputs::replace(file, write).map_err(|error| format!("{} cannot be written: {error}", file.display()))
 }
 
 fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -122,22 +141,4 @@ fn withheld(output: &str, faults: usize) -> String {
         "{output} was not written, because there {are}: once uploaded, it would close the alerts of what could not be looked at; mend \
          {them}, take `sarif-full` to read about {them}, or write it all the same with --allow-partial-sarif"
     )
-}
-
-/// What a user should know who may take the result for more than it is.
-fn doubts(read: &read::Read, kubernetes: &str) -> Vec<String> {
-    let mut doubts = Vec::new();
-    if read.objects.is_empty() && read.faults.is_empty() {
-        doubts.push(format!(
-            "no Kubernetes objects were found in {} files, so nothing was checked",
-            read.count
-        ));
-    }
-    let minor = |version: &str| version.strip_prefix("1.").and_then(|minor| minor.parse::<u16>().ok());
-    if minor(kubernetes) > minor(NEWEST) {
-        doubts.push(format!(
-            "Kubernetes {kubernetes} is newer than what is known here; it is taken for what {NEWEST} is"
-        ));
-    }
-    doubts
 }

@@ -1,24 +1,26 @@
 //! Which rules are on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::check::Wanted;
 use crate::cli::{self, Profile};
 use crate::config::Config;
-use crate::finding::{PluginInfo, RuleInfo};
+use crate::finding::{Level, PluginInfo, RuleInfo};
 use crate::suggest;
+use crate::triage::OWN;
 
 /// Which rules are on, and with what parameters.
 ///
 /// # Errors
 ///
 /// If a rule is named that does not exist, or none is left.
-pub fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result<Vec<Wanted>, String> {
+pub fn choose(infos: &[PluginInfo], args: &cli::Look, config: &Config) -> Result<Vec<Wanted>, String> {
     let all = || infos.iter().flat_map(|info| &info.rules);
-    if all().next().is_none() {
+    let of_plugins = || infos.iter().filter(|info| info.name != OWN).flat_map(|info| &info.rules);
+    if of_plugins().next().is_none() {
         return Err("there are no plugins; name one with --plugin, or leave out --no-embedded".to_owned());
     }
-    let known = |asked: &str| all().any(|rule| matches(rule, asked));
+    let known = |asked: &str| all().any(|rule| rule.is_named(asked));
     let cure = |asked: &str| cure(asked, all().map(|rule| rule.id.clone()).collect());
     if let Some(asked) = args.rule.iter().chain(&args.skip_rule).find(|asked| !known(asked)) {
         return Err(format!("there is no rule `{asked}`; {}", cure(asked)));
@@ -29,16 +31,17 @@ pub fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result
     if !unknown.is_empty() {
         return Err(unknown.join("\nerror: "));
     }
+    let profile = args.profile.or(config.profile).unwrap_or(Profile::Default);
     let named = |rule: &RuleInfo| config.rules.iter().find(|named| named.id == rule.id);
     let is_on = |rule: &RuleInfo| {
         let asked = if args.rule.is_empty() {
-            in_profile(rule, args.profile, named(rule).map(|named| named.enabled))
+            in_profile(rule, profile, named(rule).map(|named| named.enabled))
         } else {
-            args.rule.iter().any(|asked| matches(rule, asked))
+            args.rule.iter().any(|asked| rule.is_named(asked))
         };
-        asked && !args.skip_rule.iter().any(|asked| matches(rule, asked))
+        asked && !args.skip_rule.iter().any(|asked| rule.is_named(asked))
     };
-    if !all().any(is_on) {
+    if !of_plugins().any(is_on) {
         return Err("no rule is left; leave out some --skip-rule, or ask for more with --rule or --profile"
             .to_owned());
     }
@@ -57,13 +60,6 @@ pub fn choose(infos: &[PluginInfo], args: &cli::Scan, config: &Config) -> Result
     Ok(infos.iter().map(wanted).collect())
 }
 
-/// Whether a rule is the one that was asked for, or of the pack, or fits the pattern.
-fn matches(rule: &RuleInfo, asked: &str) -> bool {
-    let pack = rule.id.split_once('/').is_some_and(|(pack, _)| pack == asked);
-    let fits = |pattern: globset::Glob| pattern.compile_matcher().is_match(&rule.id);
-    rule.id == asked || pack || asked.contains('*') && globset::Glob::new(asked).is_ok_and(fits)
-}
-
 /// Whether a rule is on in a profile. The configuration switches a rule on by naming it, and off by saying so.
 fn in_profile(rule: &RuleInfo, profile: Profile, configured: Option<bool>) -> bool {
     match (profile, configured) {
@@ -73,6 +69,18 @@ fn in_profile(rule: &RuleInfo, profile: Profile, configured: Option<bool>) -> bo
         (Profile::Strict, None) => matches!(rule.profile.as_str(), "default" | "strict"),
         (named, _) => rule.profiles.iter().any(|profile| profile == named.name()),
     }
+}
+
+/// The levels that the configuration gives to rules, by the positions of plugin and rule.
+pub fn levels(infos: &[PluginInfo], config: &Config) -> HashMap<(u32, u32), Level> {
+    let mut levels = HashMap::new();
+    for (info, plugin) in infos.iter().zip(0..) {
+        for (rule, position) in info.rules.iter().zip(0..) {
+            let named = config.rules.iter().find(|named| named.id == rule.id);
+            levels.extend(named.and_then(|named| named.level).map(|level| ((plugin, position), level)));
+        }
+    }
+    levels
 }
 
 /// What a plugin says against its parameters, with the place in the configuration. The pointer begins with the rule.

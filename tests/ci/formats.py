@@ -43,6 +43,11 @@ def scan(plimsoll, tree, to, *args):
     return json.loads((to / FORMATS["json"]).read_text())
 
 
+def counting(report):
+    """What is for somebody to decide on: neither suppressed nor known."""
+    return [finding for finding in report["findings"] if not finding["suppressed"] and finding["baseline"] == "new"]
+
+
 def read_json(report, schema):
     wrong = [f"{'/'.join(map(str, error.path))}: {error.message}" for error in schema.iter_errors(report)]
     check("JSON is as its schema says", not wrong, wrong[:5])
@@ -71,7 +76,8 @@ def read_junit(report, file):
     cases = [(suite, case) for suite in suites for case in suite]
     results = [result for _, case in cases for result in case.result]
     count = lambda kind: sum(isinstance(result, kind) for result in results)
-    check("JUnit: a finding is a failure", count(junitparser.Failure) == suites.failures == len(report["findings"]), suites)
+    check("JUnit: a finding is a failure", count(junitparser.Failure) == suites.failures == len(counting(report)), suites)
+    check("JUnit: what is accepted is skipped", count(junitparser.Skipped) == len(report["findings"]) - len(counting(report)) or not report["findings"], suites)
     check("JUnit: a fault is an error", count(junitparser.Error) == suites.errors == len(report["faults"]), suites)
     check("JUnit: tests are counted", len(cases) == suites.tests > 0, suites)
     for suite in suites:
@@ -81,9 +87,9 @@ def read_junit(report, file):
     names = Counter((case.classname, case.name) for _, case in cases)
     check("JUnit: no two tests have one name", max(names.values()) == 1, names.most_common(2))
     told = Counter(result.message.split(": ", 1)[0] for result in results if isinstance(result, junitparser.Failure))
-    check("JUnit: every failure has its place", told == Counter(map(spot, report["findings"])), told)
+    check("JUnit: every failure has its place", told == Counter(map(spot, counting(report))), told)
     told = Counter(case.classname for _, case in cases if any(isinstance(result, junitparser.Failure) for result in case.result))
-    check("JUnit: every failure has its rule", told == Counter(finding["rule"] for finding in report["findings"]), told)
+    check("JUnit: every failure has its rule", told == Counter(finding["rule"] for finding in counting(report)), told)
     # Elements and attributes that Jenkins' and GitLab's readers know, and no other.
     known = {
         "testsuites": {"name", "tests", "failures", "errors", "time"},
@@ -132,7 +138,7 @@ def read_gitlab(report, file):
     check("GitLab: issues are as documented", not wrong and not text.startswith(b"\xef\xbb\xbf"), wrong[:5])
     check("GitLab: no two fingerprints are the same", len({issue["fingerprint"] for issue in issues}) == len(issues))
     places = Counter((issue["check_name"], issue["location"]["path"], issue["location"]["lines"]["begin"]) for issue in issues if issue["severity"] != "blocker")
-    right = Counter((finding["rule"], finding["file"], finding["region"]["startLine"]) for finding in report["findings"])
+    right = Counter((finding["rule"], finding["file"], finding["region"]["startLine"]) for finding in report["findings"] if not finding["suppressed"])
     check("GitLab: every finding is an issue", places == right)
     check("GitLab: every fault is a blocker", sum(issue["severity"] == "blocker" for issue in issues) == len(report["faults"]))
 
@@ -150,14 +156,14 @@ def read_github(report, file):
             check("GitHub: no other line is a command", not line.lstrip().startswith("::") and "##[" not in line, line)
             log.append(line)
     counts = Counter(name for name, *_ in annotations)
-    total = Counter(finding["level"].replace("note", "notice") for finding in report["findings"])
+    total = Counter(finding["level"].replace("note", "notice") for finding in counting(report))
     total["error"] += len(report["faults"])
     check("GitHub: ten of a level are annotations", counts == Counter({name: min(10, number) for name, number in total.items() if number}), counts)
     places = [(p["title"], p["file"], int(p["line"])) for _, p, _ in annotations if not p["title"].startswith("fault: ")]
-    right = Counter((finding["rule"], finding["file"], finding["region"]["startLine"]) for finding in report["findings"])
+    right = Counter((finding["rule"], finding["file"], finding["region"]["startLine"]) for finding in counting(report))
     check("GitHub: annotations stand where findings do", not Counter(places) - right, places)
     told = sum(any(line.startswith(level + ": ") for level in LEVELS) for line in log)
-    check("GitHub: the rest stands in the log", told + len(annotations) == len(report["findings"]) + len(report["faults"]), (told, len(annotations)))
+    check("GitHub: the rest stands in the log", told + len(annotations) == len(counting(report)) + len(report["faults"]), (told, len(annotations)))
     check("GitHub: what is left out is said", (told > 0) == any("are annotations and the others" in line for line in log), log[-3:])
 
 
@@ -172,11 +178,11 @@ def read_markdown(report, file):
     page = lxml.html.document_fromstring(renderer.render(text))
     check("Markdown: no link and no image", not page.xpath("//a|//img|//script"))
     shown = len(page.xpath("//details"))
-    all_of_it = len(report["findings"]) + len(report["faults"])
+    all_of_it = len(counting(report)) + len(report["faults"])
     check("Markdown: all is shown, or what is left out is said", shown == all_of_it or f"{all_of_it - shown} of {all_of_it} entries are left out" in text, shown)
-    check("Markdown: every excerpt is code", len(page.xpath("//pre")) >= min(shown, len(report["findings"])))
+    check("Markdown: every excerpt is code", len(page.xpath("//pre")) >= min(shown, len(counting(report))))
     rules = {row.xpath("string(td[3])"): int(row.xpath("string(td[2])")) for row in page.xpath("//table//tbody/tr")}
-    check("Markdown: the table counts", rules == Counter(finding["rule"] for finding in report["findings"]), rules)
+    check("Markdown: the table counts", rules == Counter(finding["rule"] for finding in counting(report)), rules)
     texts = page.xpath("//body//text()[not(ancestor::code or ancestor::pre)]")
     mentions = [found for text in texts for found in re.findall(r"[@#]\w+", text)]
     check("Markdown: nobody is mentioned", not mentions, mentions[:3])
@@ -213,7 +219,9 @@ CONTRAST = """(() => {
 
 
 def read_html(report, file, browser, name):
-    findings = report["findings"]
+    everything = report["findings"]
+    # The page opens with what counts, and the others can be asked for.
+    findings = counting(report)
     address = file.resolve().as_uri()
     page = browser.open(address)
     shown = lambda: page.run(f"{VISIBLE}.length")
@@ -235,13 +243,18 @@ def read_html(report, file, browser, name):
                 page = browser.open(f"{address}#{filter_name}={browser.quote(value)}")
                 right = sum(map(fits, findings))
                 check(f"HTML: the address filters by {filter_name}", shown() == right, (name, value, shown(), right))
-                check("HTML: the count is told", page.run("document.getElementById('count').value") == f"{right} of {len(findings)} findings")
+                check("HTML: the count is told", page.run("document.getElementById('count').value") == f"{right} of {len(everything)} findings")
+        for state, right in [("suppressed", sum(bool(it["suppressed"]) for it in everything)), ("known", sum(not it["suppressed"] and it["baseline"] == "unchanged" for it in everything))]:
+            if right:
+                page = browser.open(f"{address}#state={state}")
+                check("HTML: the address filters by state", shown() == right, (state, shown(), right))
         word = some["rule"].split("/")[1]
         page = browser.open(address)
         page.run("document.querySelector('[name=text]').focus()")
         page.type(word)
         texts = page.run("Array.from(document.querySelectorAll('article'), it => (it.parentElement.dataset.file + ' ' + it.textContent).toLowerCase())")
-        right = sum(word in text for text in texts)
+        states = page.run("Array.from(document.querySelectorAll('article'), it => it.dataset.state)")
+        right = sum(word in text and state == "new" for text, state in zip(texts, states))
         check("HTML: what is typed filters", 0 < right == shown(), (word, shown(), right))
         check("HTML: a filter stands in the address", page.run("location.hash") == f"#text={word}", page.run("location.hash"))
         page.run("document.querySelector('[type=reset]').click(); new Promise(done => setTimeout(done, 50))")
@@ -273,7 +286,7 @@ def read_html(report, file, browser, name):
     # Chromium counts what its policy blocked as asked for.
     browser.forget()
     page = browser.open(address, scripts=False)
-    check("HTML: without scripts everything is there", shown() == len(findings), shown())
+    check("HTML: without scripts everything is there", shown() == len(everything), shown())
     check("HTML: without scripts no filter is shown", not page.run("document.getElementById('filters')?.getClientRects().length"))
     quiet()
     browser.forget()
@@ -300,6 +313,8 @@ def main():
             to = work / f"out-{number}"
             to.mkdir()
             args = ["--rule", "pod-security/host-pid", "--rule", "images/mutable-tag"] if tree.name == "many" else ["--profile", "strict"]
+            if (tree / "baseline.json").exists():
+                args += ["--baseline", "baseline.json"]
             report = scan(plimsoll, tree, to, *args)
             read_json(report, schema)
             if report["findings"] and report["faults"]:

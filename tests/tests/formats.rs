@@ -198,9 +198,10 @@ fn nothing_of_a_manifest_leaves_its_place() {
 
 /// The tree of `tests/golden`, in a repository of its own.
 fn golden() -> Scan {
-    let rules = RULES.iter().flat_map(|rule| ["--rule", rule]);
+    let rules = RULES.iter().chain(&["suppressions"]).flat_map(|rule| ["--rule", rule]);
     let folder = workspace().join("tests/golden/tree");
-    files(&folder).iter().fold(Scan::new().args(rules), |scan, file| {
+    let scan = Scan::new().args(rules).args(["--baseline", "baseline.json"]);
+    files(&folder).iter().fold(scan, |scan, file| {
         let path = file.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
         scan.file(&path, fs::read(file).unwrap())
     })

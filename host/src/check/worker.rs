@@ -404,6 +404,8 @@ impl<'a> Worker<'a> {
             message: text(&found.message)?,
             related: related.collect::<Result<_, String>>()?,
             fix,
+            suppressed: None,
+            known: false,
         })
     }
 

@@ -11,6 +11,8 @@ use crate::finding::{Fault, FaultKind};
 /// What a scan is about to read.
 #[derive(Debug)]
 pub struct Found {
+    /// What paths are relative to: the root of the repository, or the folder that holds all that is scanned.
+    pub root: PathBuf,
     /// The files, by path.
     pub files: Vec<File>,
     /// What could not be looked into.
@@ -71,7 +73,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
     if stdin {
         files.push(File { absolute: "-".into(), path: STDIN.to_owned(), named: true, in_chart: false });
     }
-    Ok(Found { files, faults })
+    Ok(Found { root, files, faults })
 }
 
 struct Walk<'a> {

@@ -77,6 +77,17 @@ pub fn one(path: &str, bytes: Vec<u8>) -> Read {
 }
 
 impl Read {
+    /// Takes in a source that holds no objects, where its path belongs; gives its position. Everything behind it moves.
+    pub fn insert(&mut self, source: Source) -> u32 {
+        let position = self.sources.partition_point(|known| known.path < source.path);
+        self.sources.insert(position, source);
+        let position = position as u32;
+        let of_faults = self.faults.iter_mut().flat_map(|fault| &mut fault.at).map(|(source, _)| source);
+        let of_objects = self.objects.iter_mut().map(|object| &mut object.source);
+        of_faults.chain(of_objects).filter(|source| **source >= position).for_each(|source| *source += 1);
+        position
+    }
+
     fn add(&mut self, contents: Contents) {
         self.count += 1;
         self.bytes += contents.source.bytes.len() as u64;

@@ -18,17 +18,20 @@ pub(super) fn objects(draft: Draft, path: &str) -> (Vec<Object>, Vec<(Span, Stri
         let pods = find_pods(&view);
         return match draft.builder.finish(path, &pods) {
             Ok(chunk) => {
-                (vec![Object { source: 0, chunk, spans: draft.spans.into_boxed_slice() }], Vec::new())
+                let (document, spans) = (draft.span, draft.spans.into_boxed_slice());
+                (vec![Object { source: 0, document, chunk, spans }], Vec::new())
             }
             Err(error) => (Vec::new(), vec![(draft.span, error.to_string())]),
         };
     }
-    let mut found = Found { spans: &draft.spans, path, objects: Vec::new(), faults: Vec::new() };
+    let mut found =
+        Found { document: draft.span, spans: &draft.spans, path, objects: Vec::new(), faults: Vec::new() };
     found.open(&view, 0, judgement, DEPTH);
     (found.objects, found.faults)
 }
 
 struct Found<'a> {
+    document: Span,
     spans: &'a [NodeSpan],
     path: &'a str,
     objects: Vec<Object>,
@@ -108,7 +111,8 @@ impl Found<'_> {
                 Ok(bytes) => {
                     let mut spans = self.spans[node as usize..chunk.end(node) as usize].to_vec();
                     spans[0].key = Span { start: spans[0].value.start, end: spans[0].value.start };
-                    self.objects.push(Object { source: 0, chunk: bytes, spans: spans.into_boxed_slice() });
+                    let (document, spans) = (self.document, spans.into_boxed_slice());
+                    self.objects.push(Object { source: 0, document, chunk: bytes, spans });
                 }
                 Err(error) => self.faults.push((self.place(node), error.to_string())),
             },

@@ -30,7 +30,7 @@ pub fn github(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for note in LEVELS.into_iter().flat_map(|level| notes(level).take(MOST)) {
         writeln!(out, "{}", command(&note))?;
     }
-    let count = report.findings.len() + report.faults.len();
+    let count = report.counting().count() + report.faults.len();
     let shown: usize = LEVELS.into_iter().map(|level| notes(level).take(MOST).count()).sum();
     if shown < count {
         writeln!(out, "::group::{} more, which GitHub does not annotate", count - shown)?;
@@ -44,7 +44,8 @@ pub fn github(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             shown
         )?;
     }
-    writeln!(out, "plimsoll: {}; {}", report.headline(), report.looked())?;
+    let settled = report.settled().map(|settled| format!(" ({settled})")).unwrap_or_default();
+    writeln!(out, "plimsoll: {}{settled}; {}", report.headline(), report.looked())?;
     if report.faults.is_empty() {
         return Ok(());
     }

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::Report;
 use super::view::{told, visible};
-use super::{Report, fingerprint};
 use crate::finding::{Fault, Finding, Level};
+use crate::fingerprint;
 use crate::source::hex;
 
 #[derive(Serialize)]
@@ -41,7 +42,7 @@ pub fn gitlab(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         format!("{fingerprint}:{count}")
     };
     let faults = report.faults.iter().map(|fault| of_fault(report, fault));
-    let findings = report.findings.iter().map(|finding| of_finding(report, finding));
+    let findings = report.open().map(|finding| of_finding(report, finding));
     out.write_all(b"[")?;
     for (position, mut issue) in faults.chain(findings).enumerate() {
         issue.fingerprint = unique(issue.fingerprint);

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Report, fingerprint};
-use crate::finding::{Action, Edit, Fault, Finding, Place};
+use super::Report;
+use crate::finding::{Absent, Action, Edit, Fault, Finding, Place, Suppression};
+use crate::fingerprint;
 use crate::source::{Columns, Region};
 
 #[derive(Serialize)]
@@ -18,8 +19,28 @@ struct JsonFinding<'a> {
     related: Vec<JsonRelated<'a>>,
     fix: Option<JsonFix<'a>>,
     fingerprint: String,
-    suppressed: Option<()>,
+    suppressed: Option<JsonSuppression<'a>>,
     baseline: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonSuppression<'a> {
+    origin: &'static str,
+    reason: &'a str,
+    until: Option<&'a str>,
+    file: &'a str,
+    region: JsonRegion,
+}
+
+/// A line of a baseline: what makes it the same finding, and for people what it is. No line numbers, which change every day.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Known<'a> {
+    file: &'a str,
+    rule: &'a str,
+    object: String,
+    pointer: String,
+    message: &'a str,
+    fingerprint: String,
 }
 
 #[derive(Serialize)]
@@ -71,6 +92,15 @@ struct JsonEdit {
 }
 
 #[derive(Serialize)]
+struct JsonAbsent<'a> {
+    rule: &'a str,
+    message: &'a str,
+    file: &'a str,
+    pointer: &'a str,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
 struct JsonFault<'a> {
     kind: &'static str,
     file: Option<&'a str>,
@@ -106,10 +136,18 @@ pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(if position == 0 { b"\n  " } else { b",\n  " })?;
         serde_json::to_writer(&mut *out, &of_fault(report, fault))?;
     }
+    if let Some(absent) = report.absent {
+        out.write_all(b"],\n \"absent\":[")?;
+        for (position, absent) in absent.iter().enumerate() {
+            out.write_all(if position == 0 { b"\n  " } else { b",\n  " })?;
+            let Absent { file, rule, pointer, message, fingerprint } = absent;
+            serde_json::to_writer(&mut *out, &JsonAbsent { rule, message, file, pointer, fingerprint })?;
+        }
+    }
     out.write_all(b"],\n \"stats\":")?;
     let stats = Stats {
         sources: report.source_count,
-        objects: report.objects.len(),
+        objects: report.object_count,
         rules: report.rule_count(),
         bytes: report.bytes,
     };
@@ -139,9 +177,46 @@ fn of_finding<'a>(report: &'a Report<'_>, finding: &'a Finding) -> JsonFinding<'
             &finding.place,
             &report.objects[finding.place.object as usize],
         ),
-        suppressed: None,
-        baseline: "new",
+        suppressed: finding.suppressed.map(|position| of_suppression(report, position)),
+        baseline: if finding.known { "unchanged" } else { "new" },
     }
+}
+
+fn of_suppression<'a>(report: &'a Report<'_>, position: u32) -> JsonSuppression<'a> {
+    let Suppression { origin, source, span, reason, until } = &report.suppressions[position as usize];
+    let (file, region) = match report.sources.get(*source as usize) {
+        Some(source) => (source.path.as_str(), source.region(*span, Columns::CodePoints).into()),
+        None => (CARRIED, JsonRegion { start_line: 1, start_column: 1, end_line: 1, end_column: 1 }),
+    };
+    JsonSuppression { origin: origin.name(), reason, until: until.as_deref(), file, region }
+}
+
+/// What a configuration is called whose place is not in the repository.
+pub(super) const CARRIED: &str = "plimsoll.yaml";
+
+/// Writes the findings that nobody accepted, so that a later scan knows them: a line each, in an order that does not change when lines move.
+pub fn baseline(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut known: Vec<Known<'_>> = report
+        .open()
+        .map(|finding| {
+            let (place, rule) = (&finding.place, &report.rule(finding).id);
+            Known {
+                file: &report.sources[place.source as usize].path,
+                rule,
+                object: report.title(place),
+                pointer: place.pointer(report.objects),
+                message: &finding.message,
+                fingerprint: fingerprint::of_object(rule, place, &report.objects[place.object as usize]),
+            }
+        })
+        .collect();
+    known.sort();
+    out.write_all(b"{\"version\":1,\n \"findings\":[")?;
+    for (position, finding) in known.iter().enumerate() {
+        out.write_all(if position == 0 { b"\n  " } else { b",\n  " })?;
+        serde_json::to_writer(&mut *out, finding)?;
+    }
+    out.write_all(b"]}\n")
 }
 
 fn of_edit(report: &Report<'_>, edit: &Edit) -> JsonEdit {

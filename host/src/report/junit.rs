@@ -1,5 +1,5 @@
 //! `--format junit`: for whatever shows test reports. A suite a file; a finding is a test that failed, a fault one that could not be run, an
-//! object without findings one that passed.
+//! object without findings one that passed, and a finding that is accepted one that was skipped.
 //!
 //! GitLab takes two tests with the same `classname` and `name` for one and compares branches by them, so both are unique and hold no
 //! line. Jenkins cuts `classname` at its last dot, so it holds the rule and not the file. `time` is what some readers insist on.
@@ -36,11 +36,11 @@ pub fn junit(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         out,
         "<testsuites name=\"plimsoll\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"0\">",
         tests + nothing,
-        report.findings.len(),
+        report.counting().count(),
         report.faults.len()
     )?;
     if nothing == 1 {
-        head("plimsoll", 1, 0, 0, 1, out)?;
+        head("plimsoll", [1, 0, 0, 1], out)?;
         writeln!(
             out,
             "    <testcase classname=\"plimsoll\" name=\"objects\" time=\"0\"><skipped message=\"there are no Kubernetes objects\"/></testcase>"
@@ -50,7 +50,9 @@ pub fn junit(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut names = Names::default();
     for (file, suite) in &suites {
         let name = if file.is_empty() { "plimsoll" } else { file };
-        head(name, suite.tests(), suite.findings.len(), suite.faults.len(), 0, out)?;
+        let failures = suite.findings.iter().filter(|finding| finding.counts()).count();
+        let skipped = suite.findings.len() - failures;
+        head(name, [suite.tests(), failures, suite.faults.len(), skipped], out)?;
         for fault in &suite.faults {
             write_fault(report, fault, &mut names, out)?;
         }
@@ -78,7 +80,7 @@ fn suites<'a>(report: &'a Report<'_>) -> BTreeMap<&'a str, Suite<'a>> {
         let file = &report.sources[finding.place.source as usize].path;
         suites.entry(file).or_default().findings.push(finding);
     }
-    for (object, position) in report.objects.iter().zip(0u32..) {
+    for (object, position) in report.objects[..report.object_count].iter().zip(0u32..) {
         if !found.contains(&position) {
             let file = &report.sources[object.source as usize].path;
             suites.entry(file).or_default().passed.push(position);
@@ -87,14 +89,8 @@ fn suites<'a>(report: &'a Report<'_>) -> BTreeMap<&'a str, Suite<'a>> {
     suites
 }
 
-fn head(
-    name: &str,
-    tests: usize,
-    failures: usize,
-    errors: usize,
-    skipped: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Opens a suite: how many tests it has, and of these how many failed, could not be run, and were skipped.
+fn head(name: &str, [tests, failures, errors, skipped]: [usize; 4], out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "  <testsuite name=\"{}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"0\">",
@@ -130,6 +126,10 @@ fn write_finding(
     let name = format!("{}: {title} {}", source.path, place.pointer(report.objects));
     let message = visible(&finding.message);
     writeln!(out, "    <testcase {} time=\"0\">", names.unique(rule, &name, &source.path))?;
+    if let Some(why) = report.why_settled(finding) {
+        writeln!(out, "      <skipped message=\"{}\"/>", escaped(&format!("{message} ({why})")))?;
+        return writeln!(out, "    </testcase>");
+    }
     write!(out, "      <failure type=\"{level}\" message=\"{}\">", escaped(&format!("{spot}: {message}")))?;
     write_lines(out, &format!("{level}[{rule}]: {message}\n{spot}  {title}\n"))?;
     write_lines(out, &Excerpt::new(source, place.span).plain())?;

@@ -18,10 +18,13 @@ const MOST_LETTERS: usize = 160;
 pub fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## Plimsoll: {}\n", report.headline())?;
     writeln!(out, "{}\n", sentence(&report.looked()))?;
+    if let Some(settled) = report.settled() {
+        writeln!(out, "Besides: {settled}.\n")?;
+    }
     if !report.faults.is_empty() {
         writeln!(out, "> [!CAUTION]\n> **{}**: {INCOMPLETE}.\n", counted(report.faults.len(), "fault"))?;
     }
-    let all = report.faults.len() + report.findings.len();
+    let all = report.faults.len() + report.counting().count();
     let shown = fitting(report);
     if shown < all {
         writeln!(
@@ -67,7 +70,7 @@ fn heading(level: Level) -> &'static str {
 }
 
 fn write_rules(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let rules = report.by_rule();
+    let rules = report.by_rule(report.counting());
     if rules.is_empty() {
         return Ok(());
     }

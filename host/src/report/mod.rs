@@ -13,14 +13,16 @@ mod pretty;
 mod sarif;
 mod view;
 
-use crate::finding::{Fault, Finding, PluginInfo};
+use std::collections::HashMap;
+
+use crate::finding::{Absent, Fault, Finding, Level, PluginInfo, Suppression};
 use crate::object::Object;
 use crate::source::Source;
 
 pub use github::github;
 pub use gitlab::gitlab;
 pub use html::html;
-pub use json::json;
+pub use json::{baseline, json};
 pub use junit::junit;
 pub use markdown::summary;
 pub use page::{list, markdown, page, rules_json};
@@ -35,12 +37,20 @@ pub struct Report<'a> {
     pub sources: &'a [Source],
     /// The objects.
     pub objects: &'a [Object],
-    /// The plugins, in the order in which findings name them.
+    /// How many of them were looked at; the configuration, which is the last where findings stand in it, is none of them.
+    pub object_count: usize,
+    /// The plugins, in the order in which findings name them; the last is the host with its own rules.
     pub plugins: &'a [PluginInfo],
     /// The rules that were on: for every plugin their positions.
     pub enabled: &'a [Vec<u32>],
     /// The findings, in order.
     pub findings: &'a [Finding],
+    /// The suppressions, as findings name them.
+    pub suppressions: &'a [Suppression],
+    /// What is in the baseline and no longer there; none if there is no baseline.
+    pub absent: Option<&'a [Absent]>,
+    /// The levels that differ from those of the rules themselves, by the positions of plugin and rule.
+    pub levels: &'a HashMap<(u32, u32), Level>,
     /// The faults, in order.
     pub faults: &'a [Fault],
     /// Sources that were read, those without objects too.
@@ -56,8 +66,19 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// The rules of plugins that were on.
     fn rule_count(&self) -> usize {
-        self.enabled.iter().map(Vec::len).sum()
+        self.enabled.iter().take(self.plugins.len() - 1).map(Vec::len).sum()
+    }
+
+    /// The findings that are for somebody to decide on, in order.
+    fn counting(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.counts())
+    }
+
+    /// The findings that nobody accepted, known ones too, in order.
+    fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.suppressed.is_none())
     }
 
     fn rule(&self, finding: &Finding) -> &crate::finding::RuleInfo {

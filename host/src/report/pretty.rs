@@ -18,7 +18,7 @@ const GREEN: Style = AnsiColor::Green.on_default().bold();
 
 /// Writes the report for people; styles are written as ANSI sequences.
 pub fn pretty(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for finding in report.findings {
+    for finding in report.counting() {
         write_finding(report, finding, out)?;
     }
     for fault in report.faults {
@@ -87,15 +87,16 @@ fn excerpt(source: &Source, span: Span, style: Style, out: &mut dyn Write) -> io
 fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let count = |level| report.of_level(level).count();
     let looked = report.looked();
-    if report.findings.is_empty() && report.faults.is_empty() {
-        if report.objects.is_empty() {
+    let settled = report.settled().map(|settled| format!(" ({settled})")).unwrap_or_default();
+    if report.counting().next().is_none() && report.faults.is_empty() {
+        if report.object_count == 0 {
             return writeln!(
                 out,
                 "{YELLOW}no Kubernetes objects{YELLOW:#} in {}",
                 counted(report.source_count, "file")
             );
         }
-        return writeln!(out, "{GREEN}nothing found{GREEN:#}; {looked}");
+        return writeln!(out, "{GREEN}{}{GREEN:#}{settled}; {looked}", report.headline());
     }
     let mut parts = Vec::new();
     for (level, style) in [(Level::Error, RED), (Level::Warning, YELLOW), (Level::Note, BLUE)] {
@@ -106,11 +107,11 @@ fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     if !report.faults.is_empty() {
         parts.push(format!("{RED}{}{RED:#}", counted(report.faults.len(), "fault")));
     }
-    writeln!(out, "{BOLD}found{BOLD:#} {}; {looked}", parts.join(", "))?;
+    writeln!(out, "{BOLD}found{BOLD:#} {}{settled}; {looked}", parts.join(", "))?;
     if !report.faults.is_empty() {
         writeln!(out, "{INCOMPLETE}")?;
     }
-    if let Some(finding) = report.findings.first() {
+    if let Some(finding) = report.counting().next() {
         writeln!(
             out,
             "{DIM}`plimsoll rules {}` explains a rule and how to mend what it finds{DIM:#}",

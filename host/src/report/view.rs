@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthChar;
 
 use super::Report;
-use crate::finding::{Action, Edit, Fault, Finding, Level, Place, RuleInfo};
+use crate::finding::{Action, Edit, Fault, Finding, Level, Place, RuleInfo, Suppression};
 use crate::source::{Columns, Source, Span, is_deceptive};
 
 /// Characters of a line that are shown around a mark.
@@ -158,6 +158,9 @@ impl Report<'_> {
     /// `Deployment shop/api`, by the object's position.
     pub(super) fn object_title(&self, object: u32) -> String {
         let identity = self.objects[object as usize].identity();
+        if identity.kind.is_empty() {
+            return "the configuration".to_owned();
+        }
         visible(&match (identity.namespace, identity.name) {
             ("", "") => identity.kind.to_owned(),
             ("", name) => format!("{} {name}", identity.kind),
@@ -178,9 +181,9 @@ impl Report<'_> {
         at.or_else(|| fault.file.as_deref().map(visible))
     }
 
-    /// The findings of a level, in order.
+    /// The findings of a level that are for somebody to decide on, in order.
     pub(super) fn of_level(&self, level: Level) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(move |finding| finding.level == level)
+        self.counting().filter(move |finding| finding.level == level)
     }
 
     /// `2 errors`, `1 fault` and so on, without those that are none.
@@ -194,18 +197,47 @@ impl Report<'_> {
     pub(super) fn headline(&self) -> String {
         let tally: Vec<String> = self.tally().into_iter().map(|(_, counted)| counted).collect();
         match tally.as_slice() {
-            [] if self.objects.is_empty() => "no Kubernetes objects".to_owned(),
+            [] if self.object_count == 0 => "no Kubernetes objects".to_owned(),
+            [] if self.absent.is_some() || self.open().next().is_some() => "nothing new".to_owned(),
             [] => "nothing found".to_owned(),
             tally => tally.join(", "),
         }
     }
 
+    /// What was found and does not count, in a line: `2 suppressed, 40 known, 1 gone since the baseline`.
+    pub(super) fn settled(&self) -> Option<String> {
+        let suppressed = self.findings.len() - self.open().count();
+        let known = self.open().count() - self.counting().count();
+        let gone = self.absent.map_or(0, <[_]>::len);
+        let parts = [(suppressed, "suppressed"), (known, "known"), (gone, "gone since the baseline")];
+        let told: Vec<String> = parts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        Some(told.join(", ")).filter(|told| !told.is_empty())
+    }
+
+    /// Why a finding does not count, in a line.
+    pub(super) fn why_settled(&self, finding: &Finding) -> Option<String> {
+        let Some(suppression) = finding.suppressed.map(|position| &self.suppressions[position as usize])
+        else {
+            return finding.known.then(|| "known: it stands in the baseline".to_owned());
+        };
+        let Suppression { origin, source, span, reason, until } = suppression;
+        let until = until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+        let spot = self.sources.get(*source as usize).map(|_| format!(" ({})", self.spot(*source, *span)));
+        let (origin, reason) = (origin.name(), visible(reason));
+        Some(format!("suppressed by {origin}{until}: {reason}{}", spot.unwrap_or_default()))
+    }
+
     /// What was looked at, in a line.
     pub(super) fn looked(&self) -> String {
-        let packs = self.enabled.iter().filter(|rules| !rules.is_empty()).count();
+        let plugins = self.enabled.iter().take(self.plugins.len() - 1);
+        let packs = plugins.filter(|rules| !rules.is_empty()).count();
         format!(
             "checked {} in {} with {} of {} (Kubernetes {})",
-            counted(self.objects.len(), "object"),
+            counted(self.object_count, "object"),
             counted(self.source_count, "file"),
             counted(self.rule_count(), "rule"),
             counted(packs, "plugin"),
@@ -213,10 +245,13 @@ impl Report<'_> {
         )
     }
 
-    /// The rules that found something: the worst level of each and how often, worst first, then the most frequent.
-    pub(super) fn by_rule(&self) -> Vec<(&RuleInfo, Level, usize)> {
+    /// The rules of some findings: the worst level of each and how often, worst first, then the most frequent.
+    pub(super) fn by_rule<'a>(
+        &'a self,
+        findings: impl Iterator<Item = &'a Finding>,
+    ) -> Vec<(&'a RuleInfo, Level, usize)> {
         let mut rules: BTreeMap<&str, (&RuleInfo, Level, usize)> = BTreeMap::new();
-        for finding in self.findings {
+        for finding in findings {
             let rule = self.rule(finding);
             let (_, level, count) = rules.entry(&rule.id).or_insert((rule, finding.level, 0));
             *level = finding.level.max(*level);

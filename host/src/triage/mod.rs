@@ -1,7 +1,37 @@
 //! Which findings count, in which order, and what that means for the exit code. Removes none but exact doubles.
 
+mod accepted;
+mod annotations;
+mod baseline;
+mod comments;
+mod directive;
+mod own;
+mod suppress;
+
+pub use accepted::{Accepted, glob};
+pub use baseline::Baseline;
+pub use directive::is_day;
+pub use own::{NAME as OWN, rules as own_rules};
+pub use suppress::{Scene, suppress};
+
+use std::collections::HashMap;
+
 use crate::finding::{Fault, Finding, Level, PluginInfo};
+use crate::object::Object;
 use crate::source::Source;
+
+/// What was looked at, for those who judge what was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<'a> {
+    /// The sources of the scan.
+    pub sources: &'a [Source],
+    /// Its objects; the configuration is the last, if findings can stand in it.
+    pub objects: &'a [Object],
+    /// The plugins; the last is the host with its own rules.
+    pub plugins: &'a [PluginInfo],
+    /// For every plugin the positions of its rules that are on.
+    pub enabled: &'a [Vec<u32>],
+}
 
 /// What a scan comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +91,21 @@ fn ranks<T: Ord>(names: impl Iterator<Item = T>) -> Vec<u32> {
     ranks
 }
 
+/// Gives findings the levels that somebody wants their rules to have, instead of those that the rules have themselves.
+pub fn levels(findings: &mut [Finding], wanted: &HashMap<(u32, u32), Level>) {
+    if wanted.is_empty() {
+        return;
+    }
+    for finding in findings {
+        finding.level = *wanted.get(&(finding.plugin, finding.rule)).unwrap_or(&finding.level);
+    }
+}
+
 /// What the scan comes to.
 pub fn verdict(findings: &[Finding], faults: &[Fault], fail_on: Option<Level>) -> Verdict {
     if !faults.is_empty() {
         return Verdict::Faults;
     }
-    let failing = |finding: &Finding| fail_on.is_some_and(|level| finding.level >= level);
+    let failing = |finding: &Finding| fail_on.is_some_and(|level| finding.level >= level) && finding.counts();
     if findings.iter().any(failing) { Verdict::Findings } else { Verdict::Clean }
 }

@@ -69,3 +69,8 @@ fn every_corpus_belongs_to_a_target() {
     targets.sort_unstable();
     assert_eq!(names, targets);
 }
+
+#[test]
+fn suppress() {
+    replay("suppress", &["../oddities", "corpus/reader"]);
+}

@@ -19,8 +19,12 @@ const AROUND: u32 = 2;
 
 /// Writes the report as a page.
 pub fn html(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let pages: BTreeMap<&str, usize> =
-        report.by_rule().iter().enumerate().map(|(number, (rule, ..))| (rule.id.as_str(), number)).collect();
+    let pages: BTreeMap<&str, usize> = report
+        .by_rule(report.findings.iter())
+        .iter()
+        .enumerate()
+        .map(|(number, (rule, ..))| (rule.id.as_str(), number))
+        .collect();
     write_head(report, out)?;
     write_faults(report, out)?;
     write_filters(report, out)?;
@@ -77,8 +81,11 @@ fn write_head(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (number, word) = counted.split_once(' ').unwrap_or_default();
         writeln!(out, "<li class=\"{name}\"><b>{number}</b> {word}</li>")?;
     }
-    if report.findings.is_empty() && report.faults.is_empty() {
+    if report.counting().next().is_none() && report.faults.is_empty() {
         writeln!(out, "<li>{headline}</li>")?;
+    }
+    if let Some(settled) = report.settled() {
+        writeln!(out, "<li class=\"settled\">{settled}</li>")?;
     }
     writeln!(out, "</ul>\n</header>")
 }
@@ -125,12 +132,28 @@ fn write_filters(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "<form id=\"filters\" aria-label=\"Filters\" hidden>\n<fieldset><legend>Level</legend>")?;
-    for level in LEVELS.into_iter().filter(|level| report.of_level(*level).next().is_some()) {
+    for level in
+        LEVELS.into_iter().filter(|level| report.findings.iter().any(|finding| finding.level == *level))
+    {
         let name = level.name();
         writeln!(
             out,
             "<label class=\"{name}\"><input type=\"checkbox\" name=\"level\" value=\"{name}\" checked> {name}</label>"
         )?;
+    }
+    let states =
+        STATES.into_iter().filter(|state| report.findings.iter().any(|finding| state_of(finding) == *state));
+    let states: Vec<&str> = states.collect();
+    // Without suppressions and a baseline every finding is new, which is not worth a control.
+    if states != ["new"] {
+        writeln!(out, "</fieldset>\n<fieldset><legend>State</legend>")?;
+        for state in states {
+            let checked = if state == "new" { " checked" } else { "" };
+            writeln!(
+                out,
+                "<label><input type=\"checkbox\" name=\"state\" value=\"{state}\"{checked}> {state}</label>"
+            )?;
+        }
     }
     writeln!(
         out,
@@ -156,9 +179,10 @@ fn write_finding(report: &Report<'_>, finding: &Finding, page: usize, out: &mut 
         namespace => format!("{namespace}/{}", identity.name),
     };
     let (level, rule) = (finding.level.name(), escaped(&report.rule(finding).id));
+    let state = state_of(finding);
     writeln!(
         out,
-        "<article class=\"{level}\" data-level=\"{level}\" data-rule=\"{rule}\" data-kind=\"{}\" data-object=\"{}\">",
+        "<article class=\"{level}\" data-level=\"{level}\" data-state=\"{state}\" data-rule=\"{rule}\" data-kind=\"{}\" data-object=\"{}\">",
         escaped(identity.kind),
         escaped(&name)
     )?;
@@ -168,6 +192,9 @@ fn write_finding(report: &Report<'_>, finding: &Finding, page: usize, out: &mut 
         inline(&finding.message),
         at(report, place)
     )?;
+    if let Some(why) = report.why_settled(finding) {
+        writeln!(out, "<p class=\"settled\">{}</p>", inline(&why))?;
+    }
     write_lines(&report.sources[place.source as usize], place.span, out)?;
     for (place, note) in &finding.related {
         writeln!(
@@ -183,6 +210,17 @@ fn write_finding(report: &Report<'_>, finding: &Finding, page: usize, out: &mut 
         writeln!(out, "<p class=\"fix\">To mend it: {}</p>", edits.join("; "))?;
     }
     writeln!(out, "</article>")
+}
+
+/// What a finding can be.
+const STATES: [&str; 3] = ["new", "known", "suppressed"];
+
+fn state_of(finding: &Finding) -> &'static str {
+    match finding {
+        Finding { suppressed: Some(_), .. } => "suppressed",
+        Finding { known: true, .. } => "known",
+        _ => "new",
+    }
 }
 
 /// The object, the address in it and the place.
@@ -222,7 +260,7 @@ fn write_lines(
 
 /// The pages of the rules that found something.
 fn write_rules(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let rules = report.by_rule();
+    let rules = report.by_rule(report.findings.iter());
     if rules.is_empty() {
         return Ok(());
     }

@@ -8,10 +8,14 @@
   const none = document.getElementById("none");
   const sections = Array.from(document.querySelectorAll("section.file"));
   const items = Array.from(document.querySelectorAll("article"), (element) => {
-    const { level, rule, kind, object } = element.dataset;
-    return { element, level, rule, kind, object: object.toLowerCase(), name: object, file: element.parentElement.dataset.file, text: null };
+    const { level, state, rule, kind, object } = element.dataset;
+    return { element, level, state, rule, kind, object: object.toLowerCase(), name: object, file: element.parentElement.dataset.file, text: null };
   });
-  const levels = Array.from(form.querySelectorAll("[name=level]"));
+  // What is checked at first: all levels, and of states what is for somebody to decide on.
+  const boxes = (name) => Array.from(form.querySelectorAll(`[name=${name}]`));
+  const [levels, states] = [boxes("level"), boxes("state")];
+  const checked = (all) => all.filter((box) => box.checked).map((box) => box.value);
+  const isAsAtFirst = (all) => all.every((box) => box.checked === box.defaultChecked);
 
   const tally = (key) => {
     const counts = new Map();
@@ -28,13 +32,13 @@
   const wanted = () => {
     const value = (name) => form.elements[name].value.trim();
     return {
-      level: levels.filter((box) => box.checked).map((box) => box.value),
+      level: checked(levels), state: checked(states),
       rule: value("rule"), kind: value("kind"), object: value("object"), file: value("file"), text: value("text"),
     };
   };
 
   const apply = () => {
-    const { level, rule, kind, object, file, text } = wanted();
+    const { level, state, rule, kind, object, file, text } = wanted();
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     const says = (item) => {
       if (!words.length) return true;
@@ -43,7 +47,7 @@
     };
     let shown = 0;
     for (const item of items) {
-      const fits = level.includes(item.level) && (!rule || item.rule === rule) && (!kind || item.kind === kind)
+      const fits = level.includes(item.level) && (!states.length || state.includes(item.state)) && (!rule || item.rule === rule) && (!kind || item.kind === kind)
         && (!object || item.object.includes(object.toLowerCase())) && (!file || item.file === file) && says(item);
       item.element.hidden = !fits;
       shown += fits;
@@ -56,7 +60,8 @@
   const toAddress = () => {
     const state = wanted();
     const address = new URLSearchParams();
-    if (state.level.length < levels.length) address.set("level", state.level.join(","));
+    if (!isAsAtFirst(levels)) address.set("level", state.level.join(","));
+    if (!isAsAtFirst(states)) address.set("state", state.state.join(","));
     for (const name of ["rule", "kind", "object", "file", "text"]) if (state[name]) address.set(name, state[name]);
     history.replaceState(null, "", `#${address}`);
   };
@@ -65,8 +70,10 @@
     const hash = location.hash.slice(1);
     if (hash && !hash.includes("=")) return;
     const address = new URLSearchParams(hash);
-    const asked = address.get("level");
-    for (const box of levels) box.checked = asked === null || asked.split(",").includes(box.value);
+    for (const box of [...levels, ...states]) {
+      const asked = address.get(box.name);
+      box.checked = asked === null ? box.defaultChecked : asked.split(",").includes(box.value);
+    }
     for (const name of ["rule", "kind", "object", "file", "text"]) form.elements[name].value = address.get(name) || "";
     apply();
   };

@@ -23,18 +23,18 @@ wire! {
     struct Reference { id: &'static str, index: usize, }
 
     struct Tool<'a> {
-        driver: Driver,
+        driver: Driver<'a>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         extensions: Vec<Extension<'a>>,
     }
-    struct Driver {
+    struct Driver<'a> {
         name: &'static str,
         full_name: String,
         version: &'static str,
         semantic_version: &'static str,
         information_uri: &'static str,
         language: &'static str,
-        rules: [(); 0],
+        rules: Vec<Descriptor<'a>>,
         notifications: Vec<NotificationDescriptor>,
     }
     struct Extension<'a> {
@@ -74,11 +74,20 @@ wire! {
         help: Text,
         default_configuration: Configuration,
     }
-    struct Invocation {
+    struct Invocation<'a> {
         execution_successful: bool,
         exit_code: u8,
         #[serde(skip_serializing_if = "Vec::is_empty")]
+        rule_configuration_overrides: Vec<Override<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         tool_execution_notifications: Vec<Notification>,
+    }
+    struct Override<'a> { configuration: Configuration, descriptor: RuleDescriptor<'a>, }
+    struct RuleDescriptor<'a> {
+        id: &'a str,
+        index: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tool_component: Option<ComponentReference<'a>>,
     }
     struct Notification {
         level: &'static str,
@@ -127,20 +136,34 @@ wire! {
     struct RuleReference<'a> { id: &'a str, index: usize, tool_component: ComponentReference<'a>, }
     struct Result<'a> {
         rule_id: &'a str,
-        rule: RuleReference<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule: Option<RuleReference<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule_index: Option<usize>,
         kind: &'static str,
         level: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        baseline_state: Option<&'static str>,
         message: Text,
         locations: [Location; 1],
         #[serde(skip_serializing_if = "Vec::is_empty")]
         related_locations: Vec<Location>,
-        partial_fingerprints: Fingerprints,
-    }
-    struct Fingerprints {
+        partial_fingerprints: BTreeMap<&'static str, String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        primary_location_line_hash: Option<String>,
-        #[serde(rename = "plimsoll/resourcePath/v1")]
-        resource_path: String,
+        suppressions: Option<Vec<Suppression>>,
+    }
+    struct Suppression {
+        kind: &'static str,
+        status: &'static str,
+        justification: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        location: Option<Location>,
+        properties: SuppressionProperties,
+    }
+    struct SuppressionProperties {
+        origin: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
     }
 }
 
@@ -160,7 +183,7 @@ pub(super) struct Run<'a, R: Serialize> {
     pub(super) tool: Tool<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) automation_details: Option<AutomationDetails>,
-    pub(super) invocations: [Invocation; 1],
+    pub(super) invocations: [Invocation<'a>; 1],
     pub(super) original_uri_base_ids: BTreeMap<&'static str, UriBase>,
     pub(super) artifacts: Vec<Artifact>,
     pub(super) column_kind: &'static str,
@@ -178,7 +201,7 @@ impl Text {
 
 impl NotificationDescriptor {
     pub(super) fn new(id: &'static str, text: &str, level: &'static str) -> Self {
-        let name = super::pascal_case(id.rsplit('/').next().unwrap_or(id));
+        let name = super::text::pascal_case(id.rsplit('/').next().unwrap_or(id));
         let text = || Text::new(text);
         let default_configuration = Configuration { level };
         Self {

@@ -1,0 +1,273 @@
+//! Suppressions in comments: where they stand, and what they cover.
+
+use std::collections::HashMap;
+
+use plimsoll_tape::Value;
+
+use super::directive::{self, Directive, FORM};
+use crate::object::Object;
+use crate::source::{Source, Span};
+
+/// A suppression in a comment.
+#[derive(Debug)]
+pub(super) struct Comment {
+    /// The comment, from its `#`.
+    pub(super) span: Span,
+    /// What it says, or why that is not understood.
+    pub(super) says: Result<Directive, String>,
+    /// The bytes that it covers.
+    pub(super) covers: Span,
+    /// The object that it stands in or above, and the node that it covers, as far as there is one.
+    pub(super) object: u32,
+    /// The node that it covers, the object's root where it covers more.
+    pub(super) node: u32,
+}
+
+/// A comment that speaks to us, before it is known what it covers.
+struct Found {
+    span: Span,
+    line: u32,
+    /// Whether nothing stands before it on its line.
+    alone: bool,
+    says: Result<Directive, String>,
+}
+
+/// The suppressions in the comments of a source. `objects` are its objects, and the position of each in the scan.
+pub(super) fn comments(source: &Source, objects: &[(u32, &Object)]) -> Vec<Comment> {
+    let mut found = found(source);
+    if found.is_empty() || objects.is_empty() {
+        return Vec::new();
+    }
+    remove_texts(source, &mut found, objects);
+    let lines = covered_lines(source, &found);
+    let starts = nodes_on(source, &lines, objects);
+    let mut covering = Covering { source, objects, top: Top::of(source), starts, contents: HashMap::new() };
+    let comments = found.into_iter().zip(lines).filter_map(|(found, line)| {
+        let (object, node, covers) = covering.of(&found, line)?;
+        Some(Comment { span: found.span, says: found.says, covers, object, node })
+    });
+    comments.collect()
+}
+
+/// What comments cover.
+struct Covering<'a> {
+    source: &'a Source,
+    objects: &'a [(u32, &'a Object)],
+    top: Top,
+    /// The outermost node that begins on a line.
+    starts: HashMap<u32, (u32, u32, Span)>,
+    /// The first line of a document that holds something, by where the document starts.
+    contents: HashMap<u32, Option<u32>>,
+}
+
+impl Covering<'_> {
+    /// The object, the node and the bytes; none if the comment stands in a document that holds no object.
+    fn of(&mut self, found: &Found, line: Option<u32>) -> Option<(u32, u32, Span)> {
+        let at = line.map_or(found.span.start, |line| self.source.line_span(line).start);
+        let first = self.objects.partition_point(|(_, object)| object.document.end <= at);
+        let first = self.objects.get(first).filter(|(_, object)| object.document.start <= at);
+        if found.alone && self.top.is_apart(found.line) {
+            let end = self.source.bytes.len() as u32;
+            return Some((first.or(self.objects.first())?.0, 0, Span { start: 0, end }));
+        }
+        let (number, object) = *first?;
+        let Some(line) = line else { return Some((number, 0, Span { start: at, end: at })) };
+        let start = object.document.start;
+        let content = *self
+            .contents
+            .entry(start)
+            .or_insert_with(|| first_content(self.source, self.source.line_of(start)));
+        if found.alone && content == Some(line) {
+            return Some((number, 0, object.document));
+        }
+        let span = self.source.line_span(line);
+        Some(match self.starts.get(&line) {
+            Some((object, node, covered)) => {
+                (*object, *node, Span { end: span.end.max(covered.end), ..span })
+            }
+            None => (number, 0, span),
+        })
+    }
+}
+
+/// The lines at the top of a source that are blank or comments.
+struct Top {
+    /// The line after them.
+    end: u32,
+    /// The last that sets what is above it apart from the first document: a blank line or `---`.
+    gap: u32,
+}
+
+impl Top {
+    fn of(source: &Source) -> Self {
+        let last = source.line_of(source.bytes.len() as u32);
+        let text = |line: &u32| text_of(source, *line);
+        let is_top = |line: &u32| is_blank(text(line)) || is_comment(text(line));
+        let end = (1..=last).find(|line| !is_top(line)).unwrap_or(last + 1);
+        let content = first_content(source, end).unwrap_or(last + 1);
+        let gap = (1..content).rev().find(|line| is_blank(text(line)) || text(line).starts_with(b"---"));
+        Self { end, gap: gap.unwrap_or(0) }
+    }
+
+    /// Whether a line belongs to the file and not to its first document.
+    fn is_apart(&self, line: u32) -> bool {
+        line < self.end && line < self.gap
+    }
+}
+
+/// The first line from one on that holds more than comments, separators and directives of YAML.
+fn first_content(source: &Source, from: u32) -> Option<u32> {
+    let last = source.line_of(source.bytes.len() as u32);
+    (from..=last).find(|line| {
+        let text = text_of(source, *line);
+        let separates = text.starts_with(b"---") && is_blank(&text[3..]) || text.starts_with(b"%");
+        !(is_blank(text) || is_comment(text) || separates)
+    })
+}
+
+/// Every comment that begins with `plimsoll:`, whether in a comment or in a text.
+fn found(source: &Source) -> Vec<Found> {
+    let bytes = source.bytes.as_slice();
+    let found = memchr::memmem::find_iter(bytes, b"plimsoll:").filter_map(|at| {
+        let blanks = bytes[..at].iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let hash = (at - blanks).checked_sub(1).filter(|hash| bytes[*hash] == b'#')?;
+        let line = source.line_of(hash as u32);
+        let span = source.line_span(line);
+        let before = &bytes[span.start as usize..hash];
+        if before.last().is_some_and(|byte| !matches!(byte, b' ' | b'\t')) && !is_mark(before) {
+            return None;
+        }
+        let text = source.text(Span { start: at as u32 + 9, end: span.end });
+        let says = read(&text)?;
+        let length = source.text(Span { start: hash as u32, end: span.end }).trim_end().len();
+        let span = Span::new(hash, (hash + length).min(span.end as usize));
+        Some(Found { span, line, alone: is_blank(before) || is_mark(before), says })
+    });
+    found.collect()
+}
+
+/// What stands behind `plimsoll:`; none if it is prose.
+fn read(text: &str) -> Option<Result<Directive, String>> {
+    if let Some(rest) = text.strip_prefix("ignore")
+        && rest.chars().next().is_none_or(char::is_whitespace)
+    {
+        return Some(directive::parse(rest));
+    }
+    let meant = text.trim_start();
+    let word = meant.split_whitespace().next().unwrap_or_default();
+    let is_word = text.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    (is_word || word.to_ascii_lowercase().starts_with("ignore"))
+        .then(|| Err(format!("`plimsoll:{word}` is not known; write `# plimsoll:ignore {FORM}`")))
+}
+
+/// Takes out what stands in a text, such as in a script or in a manifest that a ConfigMap holds.
+fn remove_texts(source: &Source, found: &mut Vec<Found>, objects: &[(u32, &Object)]) {
+    let mut inside = vec![false; found.len()];
+    for (_, object) in objects {
+        let chunk = object.read();
+        for (spans, node) in object.spans.iter().zip(0u32..) {
+            if matches!(chunk.value(node), Value::Mapping(_) | Value::Sequence(_)) {
+                continue;
+            }
+            // Behind the `|` of a block may stand a comment.
+            let block = matches!(source.bytes.get(spans.value.start as usize), Some(b'|' | b'>'));
+            let head = if block { source.line_span(source.line_of(spans.value.start)).end } else { 0 };
+            let value = Span { start: spans.value.start.max(head), ..spans.value };
+            for span in [spans.key, value] {
+                let first = found.partition_point(|found| found.span.start < span.start);
+                let within = found[first..].iter().take_while(|found| found.span.start < span.end).count();
+                inside[first..first + within].fill(true);
+            }
+        }
+    }
+    let mut inside = inside.into_iter();
+    found.retain(|_| !inside.next().unwrap_or_default());
+}
+
+/// For every comment the line that it is about: its own, or, if it stands alone, the next one that holds something.
+fn covered_lines(source: &Source, found: &[Found]) -> Vec<Option<u32>> {
+    let last = source.line_of(source.bytes.len() as u32);
+    let mut lines = vec![None; found.len()];
+    // Comments below one another are about the same line: from the last to the first none is looked for twice.
+    let mut below: Option<(u32, Option<u32>)> = None;
+    for (position, found) in found.iter().enumerate().rev() {
+        if !found.alone {
+            lines[position] = Some(found.line);
+            continue;
+        }
+        let mut at_top = None;
+        let mut line = found.line + 1;
+        lines[position] = loop {
+            if let Some((known, answer)) = below
+                && known == line
+            {
+                break answer;
+            }
+            if line > last {
+                break None;
+            }
+            let text = text_of(source, line);
+            if text.starts_with(b"---") || text.starts_with(b"...") {
+                // Above the first document the comment may be about the whole file.
+                let top =
+                    *at_top.get_or_insert_with(|| first_content(source, 1).is_none_or(|first| first > line));
+                if !top {
+                    break None;
+                }
+                if !is_blank(&text[3..]) {
+                    break Some(line);
+                }
+            } else if !is_blank(text) && !is_comment(text) {
+                break Some(line);
+            }
+            line += 1;
+        };
+        below = Some((found.line, lines[position]));
+    }
+    lines
+}
+
+/// The outermost node that begins on each line, with its object and where it ends.
+fn nodes_on(
+    source: &Source,
+    lines: &[Option<u32>],
+    objects: &[(u32, &Object)],
+) -> HashMap<u32, (u32, u32, Span)> {
+    let mut wanted: Vec<(Span, u32)> =
+        lines.iter().flatten().map(|line| (source.line_span(*line), *line)).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut nodes = HashMap::new();
+    for (number, object) in objects {
+        for (spans, node) in object.spans.iter().zip(0u32..) {
+            let start = if spans.key.is_empty() { spans.value.start } else { spans.key.start };
+            let next = wanted.partition_point(|(line, _)| line.start <= start);
+            let Some((span, line)) = next.checked_sub(1).map(|before| wanted[before]) else { continue };
+            if start < span.end {
+                nodes.entry(line).or_insert((*number, node, Span { start, end: spans.value.end }));
+            }
+        }
+    }
+    nodes
+}
+
+/// A line without its break and the mark that some editors write at the start of a file.
+fn text_of(source: &Source, line: u32) -> &[u8] {
+    let span = source.line_span(line);
+    let text = &source.bytes[span.start as usize..span.end as usize];
+    text.strip_prefix(MARK).unwrap_or(text)
+}
+
+const MARK: &[u8] = "\u{FEFF}".as_bytes();
+
+fn is_mark(text: &[u8]) -> bool {
+    text == MARK
+}
+
+fn is_blank(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+fn is_comment(text: &[u8]) -> bool {
+    text.trim_ascii_start().first() == Some(&b'#')
+}

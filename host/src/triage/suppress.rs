@@ -1,0 +1,322 @@
+//! Suppressions: which findings are accepted, by whose word, and what is wrong with such words.
+
+use std::collections::{HashMap, HashSet};
+
+use plimsoll_tape::Value;
+
+use super::Checked;
+use super::accepted::{Accepted, Filter};
+use super::annotations::annotations;
+use super::comments::comments;
+use super::directive::{self, Directive};
+use super::own::{self, Own};
+use crate::finding::{Finding, Origin, Place, PluginInfo, Suppression};
+use crate::source::Span;
+
+/// What suppressions are judged by.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// What was looked at.
+    pub checked: Checked<'a>,
+    /// What the configuration accepts.
+    pub configured: &'a [Accepted],
+    /// The object that the configuration is in this scan, if its places can be shown.
+    pub configuration: Option<u32>,
+    /// Today, as `2027-01-31`.
+    pub today: &'a str,
+}
+
+/// A suppression at work.
+struct Word {
+    told: Suppression,
+    place: Place,
+    /// For every rule of the scan whether it is meant.
+    rules: Vec<bool>,
+    holds: bool,
+    used: bool,
+}
+
+/// The rules of a scan, numbered through all plugins.
+struct Rules<'a> {
+    plugins: &'a [PluginInfo],
+    enabled: &'a [Vec<u32>],
+    first: Vec<usize>,
+    count: usize,
+}
+
+impl<'a> Rules<'a> {
+    fn new(scene: &Scene<'a>) -> Self {
+        let mut count = 0;
+        let counted = scene.checked.plugins.iter().map(|plugin| {
+            count += plugin.rules.len();
+            count - plugin.rules.len()
+        });
+        let first = counted.collect();
+        Self { plugins: scene.checked.plugins, enabled: scene.checked.enabled, first, count }
+    }
+
+    fn number(&self, finding: &Finding) -> usize {
+        self.first[finding.plugin as usize] + finding.rule as usize
+    }
+
+    /// The rules that are meant by some patterns, and the patterns that mean none.
+    fn named<'p>(&self, patterns: &'p [String]) -> (Vec<bool>, Vec<&'p str>) {
+        let mut meant = vec![false; self.count];
+        let mut unknown = Vec::new();
+        for pattern in patterns {
+            let mut known = false;
+            let all = self.plugins.iter().flat_map(|plugin| &plugin.rules);
+            for (_, meant) in all.zip(&mut meant).filter(|(rule, _)| rule.is_named(pattern)) {
+                (*meant, known) = (true, true);
+            }
+            if !known {
+                unknown.push(pattern.as_str());
+            }
+        }
+        (meant, unknown)
+    }
+
+    /// Whether all that are meant were on: otherwise nobody can tell that a suppression is of no use.
+    fn all_on(&self, meant: &[bool]) -> bool {
+        let on = |plugin: usize, rule: u32| self.enabled[plugin].contains(&rule);
+        self.plugins.iter().enumerate().all(|(plugin, info)| {
+            (0..info.rules.len() as u32)
+                .all(|rule| !meant[self.first[plugin] + rule as usize] || on(plugin, rule))
+        })
+    }
+
+    /// The id that is most like a name.
+    fn like(&self, name: &str) -> Option<&str> {
+        let ids = self.plugins.iter().flat_map(|plugin| &plugin.rules).map(|rule| rule.id.as_str());
+        let alike = ids.map(|id| (strsim::jaro_winkler(name, id), id));
+        alike.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
+    }
+}
+
+/// Marks the findings that are accepted, and adds those about suppressions themselves. Findings must be in order; they are so no longer. Gives the
+/// suppressions, and what there is to say about those of a configuration that no finding can stand in.
+pub fn suppress(findings: &mut Vec<Finding>, scene: &Scene<'_>) -> (Vec<Suppression>, Vec<String>) {
+    let rules = Rules::new(scene);
+    let mut judge = Judge {
+        scene,
+        own: own::About::new(scene.checked.plugins, scene.checked.enabled),
+        rules,
+        words: Vec::new(),
+        told: Vec::new(),
+    };
+    judge.comments(findings);
+    judge.annotations(findings);
+    judge.configuration(findings);
+    judge.finish(findings)
+}
+
+struct Judge<'a> {
+    scene: &'a Scene<'a>,
+    rules: Rules<'a>,
+    own: own::About,
+    words: Vec<Word>,
+    told: Vec<Finding>,
+}
+
+impl Judge<'_> {
+    /// Takes in a suppression; gives its number if it holds.
+    fn word(&mut self, origin: Origin, place: Place, says: Result<Directive, String>) -> Option<usize> {
+        let says = match says {
+            Ok(says) => says,
+            Err(why) => {
+                self.told.extend(self.own.finding(Own::NotUnderstood, place, &why));
+                return None;
+            }
+        };
+        let (rules, unknown) = self.rules.named(&says.rules);
+        for name in unknown {
+            let cure = match self.rules.like(name) {
+                Some(id) => format!("did you mean `{id}`?"),
+                None => "`plimsoll rules` lists them all".to_owned(),
+            };
+            let why = format!("there is no rule `{name}`; {cure}");
+            self.told.extend(self.own.finding(Own::NotUnderstood, place.clone(), &why));
+        }
+        if !rules.contains(&true) {
+            return None;
+        }
+        let Some(reason) = says.reason else {
+            let why = "this suppression does not hold, because it gives no reason; write one behind ` -- `";
+            self.told.extend(self.own.finding(Own::ReasonMissing, place, why));
+            return None;
+        };
+        let expired = says.until.as_ref().filter(|until| until.as_str() < self.scene.today);
+        if let Some(until) = expired {
+            let why = format!(
+                "this suppression held until {until}; mend what it covers, or decide anew (it said: {reason})"
+            );
+            self.told.extend(self.own.finding(Own::Expired, place.clone(), &why));
+        }
+        let holds = expired.is_none();
+        let told = Suppression { origin, source: place.source, span: place.span, reason, until: says.until };
+        self.words.push(Word { told, place, rules, holds, used: false });
+        Some(self.words.len() - 1).filter(|_| holds)
+    }
+
+    /// Marks a finding as accepted by a word.
+    fn accept(&mut self, finding: &mut Finding, word: usize) {
+        let known = &mut self.words[word];
+        if known.rules[self.rules.number(finding)] {
+            known.used = true;
+            finding.suppressed.get_or_insert(word as u32);
+        }
+    }
+
+    fn comments(&mut self, findings: &mut [Finding]) {
+        let mut objects = self.scene.checked.objects.iter().zip(0u32..).peekable();
+        // The findings of a source stand together.
+        let mut of_source: HashMap<u32, (usize, usize)> = HashMap::new();
+        for (position, finding) in findings.iter().enumerate() {
+            of_source.entry(finding.place.source).or_insert((position, position)).1 = position + 1;
+        }
+        while let Some((object, _)) = objects.peek() {
+            let number = object.source;
+            let source = &self.scene.checked.sources[number as usize];
+            let mut own = Vec::new();
+            while let Some((object, position)) = objects.next_if(|(object, _)| object.source == number) {
+                own.push((position, object));
+            }
+            if memchr::memmem::find(&source.bytes, b"plimsoll:").is_none() {
+                continue;
+            }
+            let mut covers: Vec<(Span, usize)> = Vec::new();
+            let mut seen = HashSet::new();
+            for comment in comments(source, &own) {
+                let place = Place {
+                    source: number,
+                    span: comment.span,
+                    object: comment.object,
+                    node: comment.node,
+                    missing: "".into(),
+                };
+                let same = comment.says.as_ref().ok().map(|says| (comment.covers, says.rules.clone()));
+                if same.is_some_and(|same| !seen.insert(same)) {
+                    let why = "an earlier comment suppresses the same at the same place; keep one of the two";
+                    self.told.extend(self.own.finding(Own::Unused, place, why));
+                } else if let Some(word) = self.word(Origin::Comment, place, comment.says) {
+                    covers.push((comment.covers, word));
+                }
+            }
+            let (first, end) = of_source.get(&number).copied().unwrap_or_default();
+            self.sweep(&mut findings[first..end], covers);
+        }
+    }
+
+    /// Goes through the findings of a source, in order of their places, with the words that cover where it is.
+    fn sweep(&mut self, findings: &mut [Finding], mut covers: Vec<(Span, usize)>) {
+        covers.sort_unstable();
+        let mut next = covers.into_iter().peekable();
+        let mut open: Vec<(Span, usize)> = Vec::new();
+        for finding in findings {
+            let at = finding.place.span.start;
+            while let Some(cover) = next.next_if(|(span, _)| span.start <= at) {
+                open.push(cover);
+            }
+            open.retain(|(span, _)| at < span.end);
+            // The innermost is named as the one that counts.
+            for (_, word) in open.iter().rev() {
+                self.accept(finding, *word);
+            }
+        }
+    }
+
+    fn annotations(&mut self, findings: &mut [Finding]) {
+        let mut covers: HashMap<u32, Vec<(std::ops::Range<u32>, usize)>> = HashMap::new();
+        for (object, number) in self.scene.checked.objects.iter().zip(0u32..) {
+            for (node, covered) in annotations(object) {
+                let chunk = object.read();
+                let Value::String(text) = chunk.value(node) else { continue };
+                let source = &self.scene.checked.sources[object.source as usize];
+                let place = Place {
+                    source: object.source,
+                    span: object.highlight(source, node),
+                    object: number,
+                    node,
+                    missing: "".into(),
+                };
+                for line in
+                    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+                {
+                    let says = directive::parse(line);
+                    if let Some(word) = self.word(Origin::Annotation, place.clone(), says) {
+                        let covered = covered.iter().map(|nodes| (nodes.clone(), word));
+                        covers.entry(number).or_default().extend(covered);
+                    }
+                }
+            }
+        }
+        if covers.is_empty() {
+            return;
+        }
+        for finding in findings {
+            for (nodes, word) in covers.get(&finding.place.object).into_iter().flatten() {
+                if nodes.contains(&finding.place.node) {
+                    self.accept(finding, *word);
+                }
+            }
+        }
+    }
+
+    fn configuration(&mut self, findings: &mut [Finding]) {
+        for accepted in self.scene.configured {
+            let place = self.place_of(accepted.node);
+            let says = Directive {
+                rules: accepted.rules.clone(),
+                reason: Some(accepted.reason.clone()),
+                until: accepted.until.clone(),
+            };
+            let Some(word) = self.word(Origin::Configuration, place, Ok(says)) else { continue };
+            let filter = Filter::new(accepted);
+            let mut objects: HashMap<u32, bool> = HashMap::new();
+            for finding in findings.iter_mut() {
+                let is_meant = self.words[word].rules[self.rules.number(finding)];
+                if is_meant
+                    && filter.fits(
+                        &finding.place,
+                        self.scene.checked.sources,
+                        self.scene.checked.objects,
+                        &mut objects,
+                    )
+                {
+                    self.accept(finding, word);
+                }
+            }
+        }
+    }
+
+    /// The place of an entry of the configuration.
+    fn place_of(&self, node: u32) -> Place {
+        let Some(number) = self.scene.configuration else {
+            return nowhere();
+        };
+        let object = &self.scene.checked.objects[number as usize];
+        let span = object.highlight(&self.scene.checked.sources[object.source as usize], node);
+        Place { source: object.source, span, object: number, node, missing: "".into() }
+    }
+
+    fn finish(mut self, findings: &mut Vec<Finding>) -> (Vec<Suppression>, Vec<String>) {
+        for word in
+            self.words.iter().filter(|word| word.holds && !word.used && self.rules.all_on(&word.rules))
+        {
+            let why = "this suppresses nothing; remove it, or put it where the finding stands";
+            self.told.extend(self.own.finding(Own::Unused, word.place.clone(), why));
+        }
+        let (told, nowhere) = self.told.into_iter().partition(|finding| finding.place != nowhere());
+        let told: Vec<Finding> = told;
+        let nowhere: Vec<Finding> = nowhere;
+        findings.extend(told);
+        let warnings =
+            nowhere.iter().map(|finding| format!("a suppression of the configuration: {}", finding.message));
+        (self.words.into_iter().map(|word| word.told).collect(), warnings.collect())
+    }
+}
+
+/// The place of a configuration that cannot be shown.
+fn nowhere() -> Place {
+    Place { source: u32::MAX, span: Span::default(), object: u32::MAX, node: 0, missing: "".into() }
+}

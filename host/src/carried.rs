@@ -99,6 +99,8 @@ impl Stretch {
 pub struct Carried {
     /// The bundle, if there is one.
     pub index: Option<Index>,
+    /// This executable, if it carries one.
+    file: Option<File>,
 }
 
 impl Carried {
@@ -110,7 +112,7 @@ impl Carried {
     pub fn open() -> Result<Self, String> {
         let len = u64::from_le_bytes(black_box(&MARK).len);
         if len == 0 {
-            return Ok(Self { index: None });
+            return Ok(Self { index: None, file: None });
         }
         let mut file =
             this_executable().map_err(|error| format!("this executable cannot be read: {error}"))?;
@@ -118,9 +120,8 @@ impl Carried {
         if actual != len {
             return Err(damaged(&format!("it has {actual} bytes and should have {len}")));
         }
-        Index::read(&mut file)?
-            .map(|index| Self { index: Some(index) })
-            .ok_or_else(|| damaged("the trailer of its bundle is broken"))
+        let index = Index::read(&mut file)?.ok_or_else(|| damaged("the trailer of its bundle is broken"))?;
+        Ok(Self { index: Some(index), file: Some(file) })
     }
 
     /// The plugins.
@@ -129,12 +130,12 @@ impl Carried {
     ///
     /// If one does not load.
     pub fn plugins(&self, most_bytes: usize) -> Result<Vec<Plugin>, String> {
-        match &self.index {
+        match self.index.as_ref().zip(self.file.as_ref()) {
             None => {
                 let load = |bytes: &&'static [u8]| Plugin::load(Cow::Borrowed(*bytes), None, most_bytes);
                 PACKS.par_iter().map(|bytes| load(bytes).map_err(|error| error.to_string())).collect()
             }
-            Some(index) => index.plugins.iter().map(plugin).collect(),
+            Some((index, file)) => index.plugins.iter().map(|entry| plugin(entry, file)).collect(),
         }
     }
 
@@ -149,7 +150,7 @@ impl Carried {
     }
 }
 
-fn plugin(entry: &Entry) -> Result<Plugin, String> {
+fn plugin(entry: &Entry, file: &File) -> Result<Plugin, String> {
     let wasm = match &entry.wasm {
         Place::Bundle(stretch) => Wasm::Part(stretch.part()),
         Place::Pack(number) => {
@@ -157,7 +158,7 @@ fn plugin(entry: &Entry) -> Result<Plugin, String> {
             Wasm::Bytes(Cow::Borrowed(*pack))
         }
     };
-    let description = entry.description.part().read()?;
+    let description = entry.description.part().read_from(file)?;
     let description = String::from_utf8(description).map_err(|_| damaged("a description is no text"))?;
     Plugin::carried(&description, entry.sha256.clone(), wasm, entry.code.part())
         .map_err(|error| error.to_string())
@@ -249,7 +250,8 @@ impl Index {
 
 fn stretch(file: &mut File, offset: u64, len: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(offset))?;
-    let mut bytes = Vec::new();
+    // A length that is not right yet must not take all memory.
+    let mut bytes = Vec::with_capacity(len.min(1 << 16) as usize);
     file.take(len).read_to_end(&mut bytes)?;
     if bytes.len() as u64 == len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }

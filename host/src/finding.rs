@@ -70,7 +70,7 @@ pub struct RuleInfo {
     /// The same rule in other scanners.
     pub equivalents: Vec<String>,
     /// Its page, in Markdown.
-    pub docs: String,
+    pub docs: Arc<str>,
 }
 
 impl RuleInfo {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::thread;
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -21,7 +22,7 @@ const WRONG: u8 = 2;
 fn main() -> ExitCode {
     let cli = cli::parse();
     // Formats for programs are written as they are; those for people pass through what strips their styles where nobody sees them.
-    let mut out = Output { styled: styled(cli.color), bytes: io::BufWriter::new(io::stdout().lock()) };
+    let mut out = Output { styled: styled(cli.color), bytes: io::BufWriter::new(io::stdout()) };
     let code = run(&cli, &mut out).and_then(|code| written(out.bytes.flush()).map(|()| code));
     match code {
         Ok(code) => ExitCode::from(code),
@@ -36,12 +37,12 @@ fn main() -> ExitCode {
 }
 
 /// Standard output, for programs and for people.
-struct Output<'a> {
-    bytes: io::BufWriter<io::StdoutLock<'a>>,
+struct Output {
+    bytes: io::BufWriter<io::Stdout>,
     styled: bool,
 }
 
-impl Output<'_> {
+impl Output {
     /// Where text with styles is written.
     fn people(&mut self) -> Box<dyn Write + '_> {
         if self.styled { Box::new(&mut self.bytes) } else { Box::new(report::Plain::new(&mut self.bytes)) }
@@ -64,7 +65,7 @@ fn color(when: Color) -> ColorChoice {
     }
 }
 
-fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
+fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
     match &cli.command {
         Command::Scan(args) => scan(args, out),
         Command::Fix(args) => fix(args, out),
@@ -106,18 +107,18 @@ fn run(cli: &Cli, out: &mut Output<'_>) -> Result<u8, String> {
     }
 }
 
-fn scan(args: &cli::Scan, out: &mut Output<'_>) -> Result<u8, String> {
+fn scan(args: &cli::Scan, out: &mut Output) -> Result<u8, String> {
     let carried = Carried::open()?;
     let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
-    threads(args.look.jobs.map_or(0, usize::from), &config.limits)?;
-    let verdict = match args.format {
+    let jobs = args.look.jobs.map_or(0, usize::from);
+    let verdict = as_one_of_the_threads(jobs, &config.limits, || match args.format {
         cli::Format::Pretty => scan::scan(args, &carried, &config, &mut out.people()),
         _ => scan::scan(args, &carried, &config, &mut out.bytes),
-    };
+    });
     verdict.map(triage::Verdict::exit_code)
 }
 
-fn fix(args: &cli::Fix, out: &mut Output<'_>) -> Result<u8, String> {
+fn fix(args: &cli::Fix, out: &mut Output) -> Result<u8, String> {
     let carried = Carried::open()?;
     let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
     threads(args.look.jobs.map_or(0, usize::from), &config.limits)?;
@@ -126,11 +127,33 @@ fn fix(args: &cli::Fix, out: &mut Output<'_>) -> Result<u8, String> {
 
 /// Starts the threads that read and check, as many as there are processors if none are wanted.
 fn threads(wanted: usize, limits: &Limits) -> Result<(), String> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted).stack_size(limits.thread_stack());
-    pool.build_global().map_err(|error| format!("threads cannot be started: {error}"))
+    started(pool(wanted, limits).build_global())
 }
 
-fn rules(args: &cli::Rules, out: &mut Output<'_>) -> Result<(), String> {
+fn pool(wanted: usize, limits: &Limits) -> rayon::ThreadPoolBuilder {
+    rayon::ThreadPoolBuilder::new().num_threads(wanted).stack_size(limits.thread_stack())
+}
+
+fn started<T, E: std::fmt::Display>(started: Result<T, E>) -> Result<T, String> {
+    started.map_err(|error| format!("threads cannot be started: {error}"))
+}
+
+/// Starts the threads, does some work as one of them, and returns what it came to. Who is none of them wakes one for every step and waits,
+/// while that one looks for work in between.
+fn as_one_of_the_threads<T: Send>(
+    wanted: usize,
+    limits: &Limits,
+    work: impl FnOnce() -> Result<T, String> + Send,
+) -> Result<T, String> {
+    let work = || started(pool(wanted, limits).use_current_thread().build_global()).and_then(|()| work());
+    let thread = thread::Builder::new().stack_size(limits.thread_stack());
+    thread::scope(|scope| {
+        let done = started(thread.spawn_scoped(scope, work))?.join();
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn rules(args: &cli::Rules, out: &mut Output) -> Result<(), String> {
     let plugins = plugins::inspect(&args.plugins)?;
     let all = || plugins.iter().flat_map(|plugin| plugin.rules.iter().map(move |rule| (plugin, rule)));
     let one = match &args.id {

@@ -1,5 +1,7 @@
 //! An object: one Kubernetes object, and where in its source every part of it stands.
 
+use std::borrow::Cow;
+
 use plimsoll_tape::{Chunk, Value};
 
 use crate::source::{Source, Span};
@@ -85,7 +87,10 @@ impl Object {
         let (mut at, mut rest) = (node, path);
         while let Some(path) = rest.strip_prefix('/') {
             let step = &path[..path.find('/').unwrap_or(path.len())];
-            let key = step.replace("~1", "/").replace("~0", "~");
+            let key = match step.contains('~') {
+                true => Cow::Owned(step.replace("~1", "/").replace("~0", "~")),
+                false => Cow::Borrowed(step),
+            };
             let Some(below) = chunk.get(at, &key).or_else(|| chunk.item(at, key.parse().ok()?)) else {
                 break;
             };
@@ -136,13 +141,19 @@ impl Object {
 
     /// The length of a node's pointer in bytes, without making it.
     pub fn pointer_len(&self, node: u32) -> usize {
-        let mut length = 0;
-        self.walk(node, |step| {
-            length += 1 + match step {
-                Step::Key(key) => key.len() + key.bytes().filter(|byte| matches!(byte, b'~' | b'/')).count(),
-                Step::Item { position, .. } => 1 + position.checked_ilog10().unwrap_or(0) as usize,
+        let chunk = self.read();
+        let (mut length, mut at) = (0, 0);
+        while at < node {
+            let (mut child, mut position) = (at + 1, 0usize);
+            while chunk.end(child) <= node {
+                (child, position) = (chunk.end(child), position + 1);
+            }
+            length += 1 + match chunk.key_bytes(child) {
+                Some(key) => key.len() + key.iter().filter(|byte| matches!(byte, b'~' | b'/')).count(),
+                None => 1 + position.checked_ilog10().unwrap_or(0) as usize,
             };
-        });
+            at = child;
+        }
         length
     }
 

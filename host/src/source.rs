@@ -67,35 +67,44 @@ pub struct Source {
     pub path: String,
     /// What stands in it.
     pub bytes: Vec<u8>,
-    line_starts: Vec<u32>,
+    /// Counted when a line is first asked for.
+    line_starts: OnceLock<Vec<u32>>,
     counts: OnceLock<Option<Vec<(u32, u32)>>>,
 }
 
 impl Source {
     /// A source of less than 4 GiB.
     pub fn new(path: String, bytes: Vec<u8>) -> Self {
-        let mut line_starts = vec![0];
-        let mut at = 0;
-        // A line ends with LF, CR LF, or a CR that stands alone, as upload-sarif and YAML 1.2 count them.
-        while let Some(step) = memchr::memchr2(b'\n', b'\r', &bytes[at..]) {
-            at += step + 1;
-            if bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
-                at += 1;
+        Self { path, bytes, line_starts: OnceLock::new(), counts: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let bytes = &self.bytes;
+            let mut line_starts = vec![0];
+            let mut at = 0;
+            // A line ends with LF, CR LF, or a CR that stands alone, as upload-sarif and YAML 1.2 count them.
+            while let Some(step) = memchr::memchr2(b'\n', b'\r', &bytes[at..]) {
+                at += step + 1;
+                if bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
+                    at += 1;
+                }
+                line_starts.push(at as u32);
             }
-            line_starts.push(at as u32);
-        }
-        Self { path, bytes, line_starts, counts: OnceLock::new() }
+            line_starts.shrink_to_fit();
+            line_starts
+        })
     }
 
     /// The line on which a byte stands, from 1.
     pub fn line_of(&self, byte: u32) -> u32 {
-        self.line_starts.partition_point(|start| *start <= byte) as u32
+        self.line_starts().partition_point(|start| *start <= byte) as u32
     }
 
     /// Where a line stands, from 1, without its line break.
     pub fn line_span(&self, line: u32) -> Span {
-        let start = self.line_starts[line as usize - 1] as usize;
-        let end = self.line_starts.get(line as usize).map_or(self.bytes.len(), |end| *end as usize);
+        let start = self.line_starts()[line as usize - 1] as usize;
+        let end = self.line_starts().get(line as usize).map_or(self.bytes.len(), |end| *end as usize);
         let text = &self.bytes[start..end];
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         Span::new(start, start + text.strip_suffix(b"\r").unwrap_or(text).len())
@@ -149,7 +158,7 @@ impl Source {
 
     fn position(&self, byte: u32, columns: Columns) -> (u32, u32) {
         let line = self.line_of(byte);
-        let start = self.line_starts[line as usize - 1] as usize;
+        let start = self.line_starts()[line as usize - 1] as usize;
         let before = &self.bytes[start..(byte as usize).min(self.bytes.len())];
         // A byte order mark is no character of the text.
         let before = if line == 1 { before.strip_prefix(BOM).unwrap_or(before) } else { before };

@@ -131,6 +131,7 @@ fn collections_are_replaced_where_they_stand() {
     check("a: # why\n  b: 1\nc: 1\n", "set /a 2", "a: 2 # why\nc: 1\n");
     check("a: 1 # why\nc: 1\n", "set /a {\"b\":1}", "a: # why\n  b: 1\nc: 1\n");
     check("a: |\n  text\nc: 1\n", "set /a \"x\"", "a: x\nc: 1\n");
+    check("a:\n|\n  text\nc: 1\n", "set /a \"x\"", "a: x\nc: 1\n");
     check("a: |\n  text\nc: 1\n", "set /a {\"b\":[]}", "a:\n  b: []\nc: 1\n");
     check("a:\n- b\n- c\nd: 1\n", "set /a {\"b\":1}", "a:\n  b: 1\nd: 1\n");
     check("a: [b, c]\n", "set /a [\"d\"]", "a: [d]\n");

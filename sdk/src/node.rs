@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use plimsoll_tape::{Chunk, Value};
+use plimsoll_tape::{Chunk, Traces, Value};
 
 use crate::report::Place;
 
@@ -10,6 +10,8 @@ use crate::report::Place;
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {
     pub(crate) chunks: Vec<Chunk<'a>>,
+    /// Which keys each object may have.
+    traces: Vec<Traces>,
     /// Missing steps above the last one, each with the one above it; a node refers to the last by its position plus one.
     steps: RefCell<Vec<(u32, &'a str)>>,
     /// The keys that were asked for last, one a slot.
@@ -30,7 +32,8 @@ struct AskedKey<'a> {
 impl<'a> Batch<'a> {
     pub(crate) fn new(chunks: Vec<Chunk<'a>>) -> Self {
         let none = AskedKey { key: "", object: u32::MAX, symbol: None };
-        Self { chunks, steps: RefCell::default(), keys: RefCell::new([none; KEYS]) }
+        let traces = chunks.iter().map(Chunk::traces).collect();
+        Self { chunks, traces, steps: RefCell::default(), keys: RefCell::new([none; KEYS]) }
     }
 
     /// The entry of a mapping with this key. Keys are told by where they lie, which is enough because they live as long as the batch.
@@ -40,7 +43,8 @@ impl<'a> Batch<'a> {
         let mixed = ((key.as_ptr().addr() ^ key.len()) as u32).wrapping_mul(0x9E37_79B1);
         let asked = &mut keys[(mixed >> 24) as usize % KEYS];
         if asked.object != object || !std::ptr::eq(asked.key, key) {
-            *asked = AskedKey { key, object, symbol: chunk.symbol_of(key) };
+            let symbol = self.traces[object as usize].of(key).then(|| chunk.symbol_of(key)).flatten();
+            *asked = AskedKey { key, object, symbol };
         }
         chunk.get_by_symbol(node, asked.symbol?)
     }
@@ -329,15 +333,17 @@ impl<'a> Node<'a> {
 
     fn missing_path(self) -> String {
         let Some(last) = self.missing else { return String::new() };
-        let steps = self.batch.steps.borrow();
-        let mut keys = vec![last];
-        let mut above = self.above;
-        while above != 0 {
-            let (next, key) = steps[above as usize - 1];
-            keys.push(key);
-            above = next;
+        if self.above == 0 {
+            let mut path = String::with_capacity(1 + last.len());
+            push_step(&mut path, last);
+            return path;
         }
-        let mut path = String::new();
+        let steps = self.batch.steps.borrow();
+        let above = |above: u32| above.checked_sub(1).map(|position| steps[position as usize]);
+        let keys: Vec<&str> = std::iter::successors(Some((self.above, last)), |(next, _)| above(*next))
+            .map(|(_, key)| key)
+            .collect();
+        let mut path = String::with_capacity(keys.iter().map(|key| 1 + key.len()).sum());
         for key in keys.iter().rev() {
             push_step(&mut path, key);
         }

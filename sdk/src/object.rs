@@ -260,10 +260,10 @@ impl<'a> Container<'a> {
             Role::Main => "container",
             Role::Ephemeral => "ephemeral container",
         };
-        if self.name().is_empty() {
-            format!("{role} without a name")
-        } else {
-            format!("{role} \"{}\"", self.name())
+        match self.name() {
+            "" => format!("{role} without a name"),
+            // Nearly every message begins with it.
+            name => [role, " \"", name, "\""].concat(),
         }
     }
 

@@ -153,7 +153,12 @@ impl Edit {
     /// # }
     /// ```
     pub fn set(node: Node<'_>, value: impl Into<serde_json::Value>) -> Self {
-        Self { at: node.place(), action: "set", value: value.into().to_string() }
+        let value = match value.into() {
+            serde_json::Value::Bool(true) => "true".to_owned(),
+            serde_json::Value::Bool(false) => "false".to_owned(),
+            value => value.to_string(),
+        };
+        Self { at: node.place(), action: "set", value }
     }
 
     /// Gives the key of the node another name.

@@ -73,11 +73,18 @@ impl Plugin {
                 Check::Set(_) => None,
             })
             .collect();
+        // Most rules ask for the same kinds.
+        let mut kinds: Vec<&[&str]> = Vec::new();
+        let asks: Vec<usize> = wanted.iter().map(|(rule, ..)| position_of(&mut kinds, rule.kinds)).collect();
+        let mut answers = vec![false; kinds.len()];
         for position in 0..batch.chunks.len() as u32 {
             let object = Object::new(&batch, position);
             let looks = Looks::of(&object);
-            for (rule, settings, check) in &wanted {
-                if looks.answer(rule.kinds) {
+            for (answer, kinds) in answers.iter_mut().zip(&kinds) {
+                *answer = looks.answer(kinds);
+            }
+            for ((rule, settings, check), asks) in wanted.iter().zip(&asks) {
+                if answers[*asks] {
                     let mut report = report(rule, settings, configured, findings);
                     check(object, &mut report);
                     findings = report.findings;
@@ -160,6 +167,14 @@ fn report<'a>(
         kubernetes: configured.kubernetes,
         parameters: settings.parameters.as_ref().map(|parameters| -> &dyn Any { parameters.as_ref() }),
     }
+}
+
+/// Where something stands in a list, at whose end it is put if it is new.
+fn position_of<T: PartialEq>(all: &mut Vec<T>, one: T) -> usize {
+    all.iter().position(|known| *known == one).unwrap_or_else(|| {
+        all.push(one);
+        all.len() - 1
+    })
 }
 
 /// What the kinds of a rule are compared with.

@@ -49,15 +49,25 @@ impl Part {
     ///
     /// If the executable cannot be read or is damaged.
     pub fn read(&self) -> Result<Vec<u8>, String> {
-        let bytes = self.unproved().map_err(|error| format!("this executable cannot be read: {error}"))?;
+        let file = this_executable().map_err(|error| format!("this executable cannot be read: {error}"))?;
+        self.read_from(&file)
+    }
+
+    /// As [`Part::read`], of this executable where it is open already. What is read is no code, or proved before it becomes any.
+    ///
+    /// # Errors
+    ///
+    /// As [`Part::read`].
+    pub fn read_from(&self, file: &File) -> Result<Vec<u8>, String> {
+        let bytes =
+            self.unproved(file).map_err(|error| format!("this executable cannot be read: {error}"))?;
         if hex(&Sha256::digest(&bytes)) != self.sha256 {
             return Err("this executable is damaged; download or build it again".to_owned());
         }
         Ok(bytes)
     }
 
-    fn unproved(&self) -> io::Result<Vec<u8>> {
-        let mut file = this_executable()?;
+    fn unproved(&self, mut file: &File) -> io::Result<Vec<u8>> {
         file.seek(SeekFrom::Start(self.offset))?;
         let mut bytes = vec![0; usize::try_from(self.len).map_err(io::Error::other)?];
         file.read_exact(&mut bytes)?;
@@ -81,7 +91,7 @@ pub(super) fn carried(engine: &Engine, part: &Part) -> Option<Component> {
     if let Some(code) = super::mapped::map(part) {
         return in_place(engine, code).ok();
     }
-    trusted(engine, &part.unproved().ok()?).ok()
+    trusted(engine, &part.unproved(&this_executable().ok()?).ok()?).ok()
 }
 
 /// Code that runs on every processor of this kind, and its component: what is known of this processor alone is not made use of.

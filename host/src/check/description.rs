@@ -102,8 +102,8 @@ impl Description {
         if let Some(twice) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
             return Err(format!("it has two rules of the name `{}`", twice[0].id));
         }
-        described.version = plain(&described.version, 64);
-        described.summary = plain(&described.summary, 1000);
+        described.version = kept(described.version, 64, false);
+        described.summary = kept(described.summary, 1000, false);
         Ok((described, rules))
     }
 }
@@ -179,21 +179,21 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
     };
     Ok(RuleInfo {
         id: format!("{plugin}/{}", rule.id),
-        summary: plain(&rule.summary, 250),
+        summary: kept(rule.summary, 250, false),
         level,
         profile,
-        profiles: rule.profiles.iter().map(|name| plain(name, PROFILE)).collect(),
+        profiles: rule.profiles.into_iter().map(|name| kept(name, PROFILE, false)).collect(),
         kinds: if rule.kinds.is_empty() {
             vec!["*".to_owned()]
         } else {
-            rule.kinds.iter().map(|kind| plain(kind, KIND)).collect()
+            rule.kinds.into_iter().map(|kind| kept(kind, KIND, false)).collect()
         },
         set,
         security_severity: rule.security_severity,
         cwe: rule.cwe,
         parameters: rule.parameters,
-        equivalents: rule.equivalents.iter().map(|name| plain(name, 100)).collect(),
-        docs: clean(&rule.docs, 64 << 10, true).into_owned(),
+        equivalents: rule.equivalents.into_iter().map(|name| kept(name, 100, false)).collect(),
+        docs: kept(rule.docs, 64 << 10, true).into(),
     })
 }
 
@@ -207,11 +207,21 @@ pub(super) fn plain(text: &str, most: usize) -> String {
     clean(text, most, false).into_owned()
 }
 
+/// As [`clean`], the text itself if nothing has to change.
+fn kept(text: String, most: usize, lines: bool) -> String {
+    match clean(&text, most, lines) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(cleaned) => cleaned,
+    }
+}
+
 /// As [`plain`], and copied only if something has to change. `lines` says that there may be several.
 pub(super) fn clean(text: &str, most: usize, lines: bool) -> Cow<'_, str> {
     // Nearly every text is plain ASCII, and the pages on rules are long.
-    let stays = |byte| (b' '..=b'~').contains(&byte) || lines && matches!(byte, b'\n' | b'\t');
-    if text.len() <= most && text.bytes().all(stays) {
+    let stays = |byte: u8| byte.wrapping_sub(b' ') <= b'~' - b' ' || lines && matches!(byte, b'\n' | b'\t');
+    // To the end in any case, which goes many bytes at a time.
+    let all_stay = || text.bytes().fold(true, |all, byte| all & stays(byte));
+    if text.len() <= most && all_stay() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len().min(most));

@@ -60,6 +60,10 @@ pub(super) fn value(text: &str, room: &Room) -> Result<serde_json::Value, String
     if text.len() > VALUE {
         return Err(format!("a fix sets a value of more than {}", size(VALUE)));
     }
+    if matches!(text, "true" | "false") {
+        room.take(JSON)?;
+        return Ok(serde_json::Value::Bool(text == "true"));
+    }
     let value = serde_json::from_str(text).map_err(|error| format!("a fix sets what is no JSON: {error}"))?;
     room.take(bytes(&value))?;
     Ok(value)

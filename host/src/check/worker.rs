@@ -2,12 +2,13 @@
 //! is checked before it becomes a finding.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use plimsoll_tape::tape;
+use foldhash::fast::RandomState;
+use plimsoll_tape::tape_into;
 use wasmtime::Store;
 
 use super::description::{Objects, clean, plain};
@@ -71,7 +72,7 @@ pub(super) struct Job<'a> {
     pub(super) plugin: &'a Plugin,
     pub(super) config: String,
     /// The rules that are on: their ids without the plugin's name, and their positions in its list.
-    pub(super) rules: Vec<(&'a str, u32)>,
+    pub(super) rules: HashMap<&'a str, u32, RandomState>,
     /// Positions of the objects that its object rules look at.
     pub(super) objects: Vec<u32>,
     /// For every set, positions of the objects that its set rules look at.
@@ -135,7 +136,11 @@ pub(super) struct Worker<'a> {
     /// Whether a call took longer than it may on this machine.
     late: bool,
     /// What the findings say, each text once.
-    texts: RefCell<HashSet<Arc<str>>>,
+    texts: RefCell<HashSet<Arc<str>, RandomState>>,
+    /// Room for what a call is given.
+    input: Vec<u8>,
+    /// The place that was named last, which the parts of a finding often share, and the length of its pointer.
+    last: RefCell<Option<(wall::Place, Place, usize)>>,
 }
 
 #[derive(Clone, Copy)]
@@ -146,8 +151,18 @@ enum Ask {
 
 impl<'a> Worker<'a> {
     pub(super) fn new(engine: &'a Engine, request: &'a Request<'a>, job: &'a Job<'a>) -> Self {
-        let (done, texts) = (Done::default(), RefCell::default());
-        Self { engine, request, job, instance: None, done, in_a_row: 0, late: false, texts }
+        Self {
+            engine,
+            request,
+            job,
+            instance: None,
+            done: Done::default(),
+            in_a_row: 0,
+            late: false,
+            texts: RefCell::default(),
+            input: Vec::new(),
+            last: RefCell::default(),
+        }
     }
 
     pub(super) fn shift(mut self, objects: &[u32]) -> Done {
@@ -280,12 +295,16 @@ impl<'a> Worker<'a> {
                 }
             },
         };
-        let input = match self.job.plugin.objects {
+        // Numbers of objects mean others now.
+        self.last.take();
+        let mut input = std::mem::take(&mut self.input);
+        match self.job.plugin.objects {
             Objects::Tape => {
-                tape(objects.iter().map(|object| self.request.objects[*object as usize].chunk.as_ref()))
+                let chunk = |object: &u32| self.request.objects[*object as usize].chunk.as_ref();
+                tape_into(&mut input, objects.iter().map(chunk));
             }
-            Objects::Json => self.json(objects),
-        };
+            Objects::Json => input = self.json(objects),
+        }
         let limits = &self.engine.limits;
         self.engine.refuel(&mut instance.store, input.len())?;
         let rules = instance.plugin.plimsoll_policy_rules();
@@ -293,6 +312,7 @@ impl<'a> Worker<'a> {
             Ask::Objects => rules.call_check(&mut instance.store, &input)?,
             Ask::Set => rules.call_check_set(&mut instance.store, &input)?,
         };
+        self.input = input;
         match answer {
             Err(message) => {
                 self.fault(FaultKind::Trap, None, format!("it gave up: {}", plain(&message, MESSAGE)))
@@ -361,7 +381,7 @@ impl<'a> Worker<'a> {
     fn accept(&self, objects: &[u32], found: wall::Finding, room: &Room) -> Result<Finding, String> {
         room.take(FINDING)?;
         let info = &self.job.plugin.info;
-        let Some((_, rule)) = self.job.rules.iter().find(|(id, _)| *id == found.rule) else {
+        let Some(rule) = self.job.rules.get(found.rule.as_str()) else {
             return Err(format!(
                 "it speaks for the rule `{}`, which it was not asked for",
                 plain(&found.rule, 100)
@@ -370,8 +390,7 @@ impl<'a> Worker<'a> {
         let rule_info = &info.rules[*rule as usize];
         let of_this = |why: String| format!("in a finding of `{}`, {why}", rule_info.id);
         let place = |at: &wall::Place| {
-            let place = self.place(objects, at).map_err(of_this)?;
-            let pointer = self.request.objects[place.object as usize].pointer_len(place.node);
+            let (place, pointer) = self.place(objects, at).map_err(of_this)?;
             room.take(PLACE + pointer + place.missing.len())?;
             Ok(place)
         };
@@ -399,7 +418,15 @@ impl<'a> Worker<'a> {
         })
     }
 
-    fn place(&self, objects: &[u32], at: &wall::Place) -> Result<Place, String> {
+    /// The place, and the length of its node's pointer.
+    fn place(&self, objects: &[u32], at: &wall::Place) -> Result<(Place, usize), String> {
+        let mut last = self.last.borrow_mut();
+        if let Some((named, place, pointer)) = last.as_ref()
+            && (named.object, named.node) == (at.object, at.node)
+            && named.path == at.path
+        {
+            return Ok((place.clone(), *pointer));
+        }
         let Some(position) = objects.get(at.object as usize) else {
             return Err(format!("it names object {} of {}", at.object, objects.len()));
         };
@@ -412,7 +439,11 @@ impl<'a> Worker<'a> {
         }
         let (node, missing) = object.descend(at.node, &at.path);
         let span = object.highlight(&self.request.sources[object.source as usize], node);
-        Ok(Place { source: object.source, span, object: *position, node, missing: self.said(missing) })
+        let missing = self.said(missing);
+        let place = Place { source: object.source, span, object: *position, node, missing };
+        let pointer = object.pointer_len(node);
+        *last = Some((at.clone(), place.clone(), pointer));
+        Ok((place, pointer))
     }
 
     /// What a plugin said, made harmless, and kept once for all findings of this worker that say the same.

@@ -305,8 +305,16 @@ impl Splicer<'_> {
             write::scalar(value, quotes, Context::Block)
         };
         let tail = layout.tail(node)?;
+        let outer = if layout.chunk.key(node).is_some() { layout.key(node).0 } else { slot - 1 };
+        // Only block scalars may stand on a line of their own so far out.
+        let too_far_out = start > layout.line_end(slot) && layout.column(start) <= layout.column(outer);
+        if too_far_out && !in_lines && !gap.trim_ascii().is_empty() {
+            return Unmendable::because("an anchor, a tag or a comment stands before the value");
+        }
         let parts = if start == end {
             vec![(start, start, format!(" {text}"))]
+        } else if too_far_out && !in_lines {
+            vec![(slot, tail.end, format!(" {text}"))]
         } else if !in_lines || start <= layout.line_end(slot) {
             vec![(start, tail.end, text)]
         } else {

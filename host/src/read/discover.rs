@@ -1,7 +1,7 @@
 //! Which files a scan reads, and how they are called.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -79,7 +79,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
 struct Walk<'a> {
     root: &'a Path,
     /// By where they are, so that none is read twice.
-    files: BTreeMap<PathBuf, File>,
+    files: BTreeMap<OsString, File>,
     faults: Vec<Fault>,
     /// Folders still to be walked, and those that were: links between folders would lead round forever.
     folders: Vec<PathBuf>,
@@ -155,10 +155,14 @@ impl Walk<'_> {
     fn file(&mut self, absolute: &Path, named: bool) {
         let (path, in_chart) = (self.name(absolute), self.in_chart(absolute));
         let new = File { absolute: absolute.to_owned(), path, named: false, in_chart };
-        self.files.entry(absolute.to_owned()).or_insert(new).named |= named;
+        self.files.entry(absolute.as_os_str().to_owned()).or_insert(new).named |= named;
     }
 
     fn in_chart(&mut self, path: &Path) -> bool {
+        // Nearly no path has such a folder.
+        if memchr::memmem::find(path.as_os_str().as_encoded_bytes(), b"templates").is_none() {
+            return false;
+        }
         path.ancestors()
             .skip(1)
             .filter(|folder| folder.file_name().is_some_and(|name| name == "templates"))

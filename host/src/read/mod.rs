@@ -150,7 +150,20 @@ pub fn load(path: &Path) -> Result<Vec<u8>, String> {
     if metadata.len() >= LARGEST {
         return Err("the file has more than 1 GiB; split it".to_owned());
     }
-    std::fs::read(path).map_err(why)
+    whole(path, metadata.len()).map_err(why)
+}
+
+/// Reads a file of so many bytes, with as few questions to the system as it takes.
+fn whole(path: &Path, len: u64) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut file = std::fs::File::open(path)?;
+    let mut bytes = Vec::with_capacity(len as usize);
+    file.by_ref().take(len).read_to_end(&mut bytes)?;
+    if bytes.is_empty() {
+        // What the system makes up while it is read says that it has no bytes.
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 /// Reads one source. `named` says that the user asked for this very file.
@@ -158,8 +171,7 @@ fn contents(path: String, bytes: Vec<u8>, named: bool, in_chart: bool) -> Conten
     let source = Source::new(path, bytes);
     let mut contents = Contents { objects: Vec::new(), faults: Vec::new(), source };
     let text = &contents.source.bytes;
-    let action = memchr::memmem::find(text, b"{{");
-    if let Some(at) = action.filter(|_| in_chart) {
+    if in_chart && let Some(at) = memchr::memmem::find(text, b"{{") {
         contents.faults.push(template(at));
         return contents;
     }

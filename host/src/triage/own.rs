@@ -51,7 +51,7 @@ pub fn rules() -> PluginInfo {
         parameters: false,
         equivalents: Vec::new(),
         cwe: Vec::new(),
-        docs: docs.trim().to_owned(),
+        docs: docs.trim().into(),
     };
     PluginInfo {
         name: NAME.to_owned(),

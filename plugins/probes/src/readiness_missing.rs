@@ -88,11 +88,10 @@ spec: { template: { metadata: { labels: { app: db } }, spec: { containers: [{ na
         for object in set.objects() {
             for pod in object.pods() {
                 let mut asked = Vec::new();
-                let selecting = services.that_select(namespace(object), pod.labels());
-                for service in nearest(selecting, object.file()) {
+                for service in services.nearest_that_select(object, pod) {
                     for container in served_by(service, pod) {
-                        if !asked.contains(&container.node().pointer()) {
-                            asked.push(container.node().pointer());
+                        if !asked.contains(&container.node()) {
+                            asked.push(container.node());
                             ask(container, service, report);
                         }
                     }
@@ -126,13 +125,16 @@ fn ask<'a>(container: Container<'a>, service: Object<'a>, report: &mut Report<'a
 }
 
 /// The Services that send traffic, each under the label of its selector that fewest others ask for, so that a pod meets only the few
-/// that may select it.
+/// that may select it; those that ask for the same labels together, so that a thousand copies of one are a single question.
 struct Services<'a> {
-    by_label: BTreeMap<Label<'a>, Vec<Object<'a>>>,
+    by_label: BTreeMap<Label<'a>, BTreeMap<Vec<Label<'a>>, Vec<Standing<'a>>>>,
 }
 
 /// Namespace, key and value.
 type Label<'a> = (&'a str, &'a str, &'a str);
+
+/// Where a Service stands: the parts of its path, and its position among the Services.
+type Standing<'a, S = Object<'a>> = (Vec<&'a str>, usize, S);
 
 impl<'a> Services<'a> {
     fn of(set: &Set<'a>) -> Self {
@@ -142,34 +144,63 @@ impl<'a> Services<'a> {
         for label in services.iter().flat_map(|service| selector(*service)) {
             *wanted.entry(label).or_default() += 1;
         }
-        let mut by_label: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for service in services {
+        let mut by_label: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
+        for (position, service) in services.into_iter().enumerate() {
             if let Some(rarest) = selector(service).min_by_key(|label| wanted.get(label)) {
-                by_label.entry(rarest).or_default().push(service);
+                let alike =
+                    by_label.entry(rarest).or_default().entry(selector(service).collect()).or_default();
+                alike.push((parts(service), position, service));
             }
+        }
+        for alike in by_label.values_mut().flat_map(BTreeMap::values_mut) {
+            alike.sort_by(|(a, at, _), (b, bt, _)| a.cmp(b).then(at.cmp(bt)));
         }
         Self { by_label }
     }
 
-    fn that_select(&self, namespace: &'a str, labels: Node<'a>) -> Vec<Object<'a>> {
-        let own =
-            labels.entries().filter_map(|(key, value)| self.by_label.get(&(namespace, key, value.as_str()?)));
-        own.flatten()
-            .copied()
-            .filter(|service| selector(*service).all(|(_, key, value)| labels.get(key).is(value)))
-            .collect()
+    /// The Services that select a pod and stand nearest to it: in its source, else in its folder, else as near as there are. Two examples
+    /// in one repository often use the same labels, and each pod means the Service beside it.
+    fn nearest_that_select(&self, object: Object<'a>, pod: Pod<'a>) -> Vec<Object<'a>> {
+        let (namespace, labels, here) = (namespace(object), pod.labels(), parts(object));
+        let selects =
+            |selector: &[Label<'a>]| selector.iter().all(|(_, key, value)| labels.get(key).is(value));
+        let mut nearest: Vec<(usize, &Standing<'a>)> = Vec::new();
+        let mut most = 0;
+        for (order, (key, value)) in labels.entries().enumerate() {
+            let Some(value) = value.as_str() else { continue };
+            let selectors = self.by_label.get(&(namespace, key, value)).into_iter().flatten();
+            for (_, alike) in selectors.filter(|(selector, _)| selects(selector)) {
+                let (shared, beside) = beside(alike, &here);
+                if shared > most {
+                    nearest.clear();
+                    most = shared;
+                }
+                if shared == most {
+                    nearest.extend(beside.iter().map(|standing| (order, standing)));
+                }
+            }
+        }
+        nearest.sort_by_key(|(order, (_, position, _))| (*order, *position));
+        nearest.into_iter().map(|(_, (_, _, service))| *service).collect()
     }
 }
 
-/// The Services that stand nearest to a source: in it, else in its folder, else as near as there are. Two examples in one repository
-/// often use the same labels, and each pod means the Service beside it.
-fn nearest<'a>(services: Vec<Object<'a>>, file: &str) -> Vec<Object<'a>> {
-    let shared = |service: &Object<'a>| {
-        let (ours, theirs) = (file.split('/'), service.file().split('/'));
-        ours.zip(theirs).take_while(|(ours, theirs)| ours == theirs).count()
+/// Of Services in the order of their paths, those that share most parts with a path from its start, and how many they share. What shares
+/// most stands beside the place where the path itself would stand.
+fn beside<'s, 'a, S>(services: &'s [Standing<'a, S>], here: &[&'a str]) -> (usize, &'s [Standing<'a, S>]) {
+    let at = services.partition_point(|(parts, ..)| parts.as_slice() < here);
+    let shared = |(parts, ..): &Standing<'a, S>| {
+        parts.iter().zip(here).take_while(|(theirs, ours)| theirs == ours).count()
     };
-    let most = services.iter().map(shared).max();
-    services.into_iter().filter(|service| Some(shared(service)) == most).collect()
+    let most = services[at.saturating_sub(1)..].iter().take(2).map(shared).max().unwrap_or_default();
+    let stem = |(parts, ..): &Standing<'a, S>| parts[..most.min(parts.len())].cmp(&here[..most]);
+    let from = services.partition_point(|service| stem(service).is_lt());
+    let to = services.partition_point(|service| stem(service).is_le());
+    (most, &services[from..to])
+}
+
+fn parts<'a>(object: Object<'a>) -> Vec<&'a str> {
+    object.file().split('/').collect()
 }
 
 fn selector<'a>(service: Object<'a>) -> impl Iterator<Item = Label<'a>> {
@@ -225,6 +256,7 @@ fn exposes(container: Container<'_>, target: Node<'_>) -> bool {
 mod tests {
     use plimsoll_sdk::examples::findings;
 
+    use super::{Standing, beside};
     use crate::plimsoll_plugin::PLUGIN;
 
     fn found(pod: &str, ports: &str) -> Vec<String> {
@@ -241,6 +273,25 @@ mod tests {
         let pod = "{ containers: [{ name: a, ports: [{ containerPort: 1 }] }, { name: b, ports: [{ containerPort: 2 }] }] }";
         assert_eq!(found(pod, "[{ port: 80, targetPort: 2 }]"), ["container \"b\""]);
         assert_eq!(found(pod, "[{ port: 80, targetPort: 1 }, { port: 81, targetPort: 2 }]").len(), 2);
+    }
+
+    #[test]
+    fn the_nearest_share_most_of_the_path() {
+        let files = ["a.yaml", "b/a.yaml", "b/a.yaml", "b/c/a.yaml", "b/c/d.yaml", "b/ca/a.yaml", "c/a.yaml"];
+        let split = |file: &'static str| file.split('/').collect::<Vec<_>>();
+        let mut services: Vec<_> = files.iter().enumerate().map(|(at, file)| (split(file), at, ())).collect();
+        services.sort();
+        for here in
+            ["a.yaml", "b/a.yaml", "b/z.yaml", "b/c/b.yaml", "b/c/d/e.yaml", "b/cb/a.yaml", "0", "z/a.yaml"]
+        {
+            let here = split(here);
+            let shared = |service: &Standing<'static, ()>| {
+                service.0.iter().zip(&here).take_while(|(theirs, ours)| theirs == ours).count()
+            };
+            let most = services.iter().map(shared).max().unwrap();
+            let all: Vec<_> = services.iter().filter(|service| shared(service) == most).cloned().collect();
+            assert_eq!(beside(&services, &here), (most, all.as_slice()), "{here:?}");
+        }
     }
 
     #[test]

@@ -351,7 +351,15 @@ fn text_of<'a>(symbols: &[[u8; 8]], text: &'a str, symbol: u32) -> &'a str {
 
 /// Joins chunks into a tape.
 pub fn tape<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut tape = vec![0; TAPE_HEADER];
+    let mut tape = Vec::new();
+    tape_into(&mut tape, chunks);
+    tape
+}
+
+/// As [`tape`], in place of what a buffer holds.
+pub fn tape_into<'a>(tape: &mut Vec<u8>, chunks: impl IntoIterator<Item = &'a [u8]>) {
+    tape.clear();
+    tape.resize(TAPE_HEADER, 0);
     let mut count = 0u32;
     for chunk in chunks {
         tape.extend_from_slice(chunk);
@@ -360,5 +368,4 @@ pub fn tape<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     tape[..4].copy_from_slice(&MAGIC);
     tape[4..8].copy_from_slice(&VERSION.to_le_bytes());
     tape[8..12].copy_from_slice(&count.to_le_bytes());
-    tape
 }

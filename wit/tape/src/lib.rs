@@ -7,9 +7,9 @@ mod build;
 mod pods;
 mod read;
 
-pub use build::{Builder, Overflow, tape};
+pub use build::{Builder, Overflow, tape, tape_into};
 pub use pods::find_pods;
-pub use read::{Chunk, Malformed, Value, chunks};
+pub use read::{Chunk, Malformed, Traces, Value, chunks};
 
 /// The four bytes with which every tape begins.
 pub const MAGIC: [u8; 4] = *b"plim";

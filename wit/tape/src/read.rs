@@ -23,6 +23,28 @@ pub enum Value<'a> {
     Mapping(u32),
 }
 
+/// What the keys of an object leave behind in a few bits. Most keys that are asked for leave no trace: then they need not be looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traces([u64; 4]);
+
+impl Traces {
+    /// Whether there is a trace of this key; without one, no node of the object has it.
+    #[inline]
+    pub fn of(&self, key: &str) -> bool {
+        let (word, bit) = Self::bit(key.as_bytes());
+        self.0[word] & bit != 0
+    }
+
+    #[inline]
+    fn bit(key: &[u8]) -> (usize, u64) {
+        let letter = |at: usize| u32::from(key.get(at).copied().unwrap_or_default());
+        let len = key.len();
+        let mixed = (len as u32) << 24 | letter(len / 2) << 16 | letter(len.wrapping_sub(1)) << 8 | letter(0);
+        let place = mixed.wrapping_mul(0x9E37_79B1) >> 24;
+        ((place / 64) as usize, 1 << (place % 64))
+    }
+}
+
 /// The bytes are not a tape, or not one that this version reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed(pub &'static str);
@@ -172,6 +194,12 @@ impl<'a> Chunk<'a> {
         (symbol != NO_SYMBOL).then(|| self.symbol(symbol))
     }
 
+    /// As [`key`](Self::key), without looking whether it is text.
+    pub fn key_bytes(&self, node: u32) -> Option<&'a [u8]> {
+        let symbol = word(&self.nodes[node as usize], 0) >> 8;
+        (symbol != NO_SYMBOL).then(|| self.symbol_bytes(symbol))
+    }
+
     /// The first node after the node's subtree.
     pub fn end(&self, node: u32) -> u32 {
         // At least one on, so that a walk always ends.
@@ -202,6 +230,16 @@ impl<'a> Chunk<'a> {
     /// without comparing text.
     pub fn symbol_of(&self, key: &str) -> Option<u32> {
         (0..self.symbols.len() as u32).find(|symbol| self.symbol_is(*symbol, key))
+    }
+
+    /// Traces of all keys of this object.
+    pub fn traces(&self) -> Traces {
+        let mut traces = Traces::default();
+        for symbol in 0..self.symbols.len() as u32 {
+            let (word, bit) = Traces::bit(self.symbol_bytes(symbol));
+            traces.0[word] |= bit;
+        }
+        traces
     }
 
     /// The entry of a mapping whose key has this number.
@@ -247,10 +285,17 @@ impl<'a> Chunk<'a> {
         self.slice(word(raw, 0), word(raw, 4))
     }
 
+    fn symbol_bytes(&self, symbol: u32) -> &'a [u8] {
+        let raw = &self.symbols[symbol as usize];
+        let (start, len) = (word(raw, 0) as usize, word(raw, 4) as usize);
+        self.text.get(start..start.saturating_add(len)).unwrap_or_default()
+    }
+
     fn symbol_is(&self, symbol: u32, key: &str) -> bool {
         let Some(raw) = self.symbols.get(symbol as usize) else { return false };
         let (start, len) = (word(raw, 0) as usize, word(raw, 4) as usize);
-        len == key.len() && self.text.get(start..start + len) == Some(key.as_bytes())
+        len == key.len()
+            && self.text.get(start..start + len).is_some_and(|text| is_same(text, key.as_bytes()))
     }
 
     fn slice(&self, start: u32, len: u32) -> &'a str {
@@ -259,6 +304,19 @@ impl<'a> Chunk<'a> {
             return checked.get(range).unwrap_or_default();
         }
         self.text.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+}
+
+/// Whether two texts of one length are equal. Keys are short, and WebAssembly compares memory byte by byte.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    match (a.first_chunk(), a.last_chunk(), b.first_chunk(), b.last_chunk()) {
+        (Some(a_head), Some(a_tail), Some(b_head), Some(b_tail)) if a.len() <= 16 => {
+            let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) == u64::from_le_bytes(*b);
+            same(a_head, b_head) && same(a_tail, b_tail)
+        }
+        (None, ..) => a.iter().eq(b),
+        _ => a == b,
     }
 }
 

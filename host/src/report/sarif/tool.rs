@@ -74,7 +74,7 @@ impl<'a> Context<'a> {
             default_configuration: wire::Configuration { level: rule.level.name() },
             help_uri: help_uri(plugin, rule),
             help: wire::Help {
-                text: if rule.docs.trim().is_empty() { summary } else { rule.docs.clone() },
+                text: if rule.docs.trim().is_empty() { summary } else { rule.docs.to_string() },
                 markdown: markdown(rule),
             },
             properties: wire::RuleProperties {

@@ -9,26 +9,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Stretch, VERSION};
-use crate::check::{Engine, Limits, Plugin, this_executable};
+use crate::check::{Engine, Plugin, this_executable};
 use crate::config::Config;
+use crate::lock::{Lock, Pin};
 use crate::source::{hex, is_deceptive};
 use crate::{cli, outputs, plugins};
 
 /// Native code begins on a page, so that it can be mapped.
 const PAGE: usize = 16 << 10;
-
-#[derive(Serialize)]
-struct Lock<'a> {
-    version: u32,
-    plugins: Vec<Locked<'a>>,
-}
-
-#[derive(Serialize)]
-struct Locked<'a> {
-    name: &'a str,
-    version: &'a str,
-    sha256: &'a str,
-}
 
 /// Writes the copy and returns what is to be told of it.
 ///
@@ -38,8 +26,8 @@ struct Locked<'a> {
 pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     let carried = Carried::open()?;
     let (configuration, config) = configuration(args, &carried)?;
-    let engine = Engine::new(config.as_ref().map_or_else(Limits::default, |config| config.limits))?;
-    let plugins = plugins(args, &carried, config.as_ref(), engine.limits.component)?;
+    let engine = Engine::new(config.limits)?;
+    let plugins = plugins(args, &carried, &config)?;
     let codes: Vec<Result<Vec<u8>, String>> = plugins
         .par_iter()
         .map(|plugin| plugin.portable_code(&engine).map_err(|error| error.to_string()))
@@ -54,15 +42,14 @@ pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     for (plugin, code) in plugins.iter().zip(codes) {
         entries.push(entry(plugin, code, &mut file)?);
     }
-    let locked = plugins.iter().map(|plugin| &plugin.info);
-    let locked = locked.map(|info| Locked { name: &info.name, version: &info.version, sha256: &info.digest });
-    let lock = Lock { version: 1, plugins: locked.collect() };
+    let pins = plugins.iter().map(|plugin| Pin::of(None, &plugin.info)).collect();
+    let lock = Lock::new(String::new(), pins);
     let index = Index {
         plimsoll: env!("CARGO_PKG_VERSION").to_owned(),
         executable,
         plugins: entries,
         configuration: configuration.map(|text| file.append(&text)),
-        lock: file.append(&json(&lock)),
+        lock: file.append(lock.text().as_bytes()),
     };
     file.close(&json(&index), mark);
     save(output, &file.0).map_err(|error| format!("{} cannot be written: {error}", output.display()))?;
@@ -98,23 +85,17 @@ pub fn inspect(file: Option<&Path>) -> Result<String, String> {
 }
 
 /// The text of the configuration that is named, or else of the one that this executable carries.
-fn configuration(args: &cli::Bundle, carried: &Carried) -> Result<(Option<Vec<u8>>, Option<Config>), String> {
-    let Some(file) = &args.config else { return Ok((carried.configuration()?, None)) };
+fn configuration(args: &cli::Bundle, carried: &Carried) -> Result<(Option<Vec<u8>>, Config), String> {
+    let Some(file) = &args.config else { return Ok((carried.configuration()?, Config::default())) };
     let config = Config::load(Some(file), None)?;
     let text = fs::read(file)
         .map_err(|error| format!("the configuration {} cannot be read: {error}", file.display()))?;
-    Ok((Some(text), Some(config)))
+    Ok((Some(text), config))
 }
 
-fn plugins(
-    args: &cli::Bundle,
-    carried: &Carried,
-    config: Option<&Config>,
-    most_bytes: usize,
-) -> Result<Vec<Plugin>, String> {
-    let mut found = if args.no_embedded { Vec::new() } else { carried.plugins(most_bytes)? };
-    let configured = config.map_or(&[][..], |config| &config.plugins);
-    found.extend(plugins::read(configured.iter().chain(&args.plugin), most_bytes)?);
+fn plugins(args: &cli::Bundle, carried: &Carried, config: &Config) -> Result<Vec<Plugin>, String> {
+    let mut found = if args.no_embedded { Vec::new() } else { carried.plugins(config.limits.component)? };
+    found.extend(plugins::named(config, Lock::beside(config)?.as_ref(), &args.plugin)?);
     plugins::names_differ(found.iter().map(|plugin| &plugin.info))?;
     if found.is_empty() {
         return Err("there are no plugins; name one with --plugin, or leave out --no-embedded".to_owned());

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::check::{self, Plugin, Wasm, this_executable};
+use crate::lock::{Lock, Pin};
 use crate::source::hex;
 
 include!(concat!(env!("OUT_DIR"), "/packs.rs"));
@@ -31,7 +32,7 @@ static MARK: Mark = Mark { name: *b"plimsoll carries", len: [0; 8] };
 /// What the trailer begins with.
 pub const MAGIC: &[u8; 16] = b"plimsoll bundle\n";
 /// The version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Bytes of the trailer: magic, version, four zeros, offset and length of the index, its SHA-256; numbers are little-endian.
 pub const TRAILER: usize = 16 + 4 + 4 + 8 + 8 + 32;
 
@@ -46,7 +47,7 @@ pub struct Index {
     pub plugins: Vec<Entry>,
     /// The text of a configuration.
     pub configuration: Option<Stretch>,
-    /// The lock, as JSON.
+    /// The lock: the text of one that pins all plugins, without files.
     pub lock: Stretch,
 }
 
@@ -135,7 +136,11 @@ impl Carried {
                 let load = |bytes: &&'static [u8]| Plugin::load(Cow::Borrowed(*bytes), None, most_bytes);
                 PACKS.par_iter().map(|bytes| load(bytes).map_err(|error| error.to_string())).collect()
             }
-            Some((index, file)) => index.plugins.iter().map(|entry| plugin(entry, file)).collect(),
+            Some((index, file)) => {
+                let lock = index.lock.part().read_from(file)?;
+                index.locked(lock)?;
+                index.plugins.iter().map(|entry| plugin(entry, file)).collect()
+            }
         }
     }
 
@@ -244,7 +249,34 @@ impl Index {
                 return Err(damaged(&format!("{what} does not have the digest that it should have")));
             }
         }
-        Ok(())
+        let Stretch { offset, len, .. } = self.lock;
+        let lock = stretch(file, offset, len).map_err(|error| damaged(&format!("the lock: {error}")))?;
+        self.locked(lock)?;
+        let differs = |entry: &&Entry| match &entry.wasm {
+            Place::Bundle(stretch) => stretch.sha256 != entry.sha256,
+            Place::Pack(number) => {
+                PACKS.get(*number).is_none_or(|pack| hex(&Sha256::digest(pack)) != entry.sha256)
+            }
+        };
+        match self.plugins.iter().find(differs) {
+            Some(entry) => {
+                let name = &entry.name;
+                Err(damaged(&format!("the WebAssembly of {name} is not what the lock pins")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Compares the plugins with what the text of the lock pins.
+    fn locked(&self, lock: Vec<u8>) -> Result<(), String> {
+        let pin = |entry: &Entry| Pin {
+            file: None,
+            name: entry.name.clone(),
+            version: entry.version.clone(),
+            sha256: entry.sha256.clone(),
+        };
+        let lock = Lock::read("its lock".to_owned(), lock).map_err(|error| damaged(&error))?;
+        lock.covers(self.plugins.iter().map(pin).collect()).map_err(|error| damaged(&error))
     }
 }
 

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Stretch, VERSION};
 use crate::check::{Engine, Plugin, this_executable};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::lock::{Lock, Pin};
-use crate::source::{hex, is_deceptive};
+use crate::signature::{Key, Signature};
+use crate::source::{Source, hex, is_deceptive};
 use crate::{cli, outputs, plugins};
 
 /// Native code begins on a page, so that it can be mapped.
@@ -40,7 +41,8 @@ pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     let codes: Vec<Stretch> = codes.iter().map(|code| file.page(code)).collect();
     let mut entries = Vec::new();
     for (plugin, code) in plugins.iter().zip(codes) {
-        entries.push(entry(plugin, code, &mut file)?);
+        let signature = signature(plugin, &carried, &config)?;
+        entries.push(entry(plugin, code, signature, &mut file)?);
     }
     let pins = plugins.iter().map(|plugin| Pin::of(None, &plugin.info)).collect();
     let lock = Lock::new(String::new(), pins);
@@ -74,14 +76,38 @@ pub fn inspect(file: Option<&Path>) -> Result<String, String> {
     // What a file says of itself must not act on the terminal.
     let harmless = |text: &str| text.replace(is_deceptive, "?");
     let mut told = format!("{title}: plimsoll {}, every part is whole\n", harmless(&index.plimsoll));
+    let keys = keys(&index, &mut opened).map_err(|error| format!("{title}: {error}"))?;
     for plugin in &index.plugins {
-        let said = format!("{} {} sha256:{}", plugin.name, plugin.version, plugin.sha256);
+        let signed = signed(&index, plugin, &keys, &mut opened);
+        let signed = signed
+            .map_err(|error| format!("{title}: the signature of {}: {error}", harmless(&plugin.name)))?;
+        let said = format!("{} {} sha256:{}{signed}", plugin.name, plugin.version, plugin.sha256);
         told += &format!("  {}\n", harmless(&said));
     }
     if index.configuration.is_some() {
         told += "  with a configuration\n";
     }
     Ok(told)
+}
+
+/// The keys that the configuration in a bundle trusts.
+fn keys(index: &Index, file: &mut File) -> Result<Vec<Key>, String> {
+    let Some(part) = &index.configuration else { return Ok(Vec::new()) };
+    let source = Source::new(format!("{} in the bundle", config::NAME), index.bytes(file, part)?);
+    Ok(Config::read(source, Path::new(""))?.trust.keys)
+}
+
+/// What is to be told of the signature of a plugin, once it was found to hold.
+fn signed(index: &Index, entry: &Entry, keys: &[Key], file: &mut File) -> Result<String, String> {
+    let Some(part) = &entry.signature else { return Ok(String::new()) };
+    let text = String::from_utf8(index.bytes(file, part)?).map_err(|_| "it is no text")?;
+    let signature = Signature::read(&text)?;
+    let id = signature.id();
+    let Some(key) = keys.iter().find(|key| signature.names(key)) else {
+        return Ok(format!(", with a signature of the key {id}, which its configuration does not know"));
+    };
+    signature.holds(key, &index.wasm(file, entry)?)?;
+    Ok(format!(", signed by the key {id}, which its configuration trusts"))
 }
 
 /// The text of the configuration that is named, or else of the one that this executable carries.
@@ -112,7 +138,20 @@ fn executable(carried: &Carried) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn entry(plugin: &Plugin, code: Stretch, file: &mut Growing) -> Result<Entry, String> {
+/// The text of the signature of a plugin, of a key that the configuration trusts, or as this executable carries it.
+fn signature(plugin: &Plugin, carried: &Carried, config: &Config) -> Result<Option<Vec<u8>>, String> {
+    let Some(file) = &plugin.info.file else { return carried.signature(&plugin.info.name) };
+    let wasm = plugin.wasm().map_err(|error| error.to_string())?;
+    let signature = plugins::signature(Path::new(file), &wasm, config)?;
+    Ok(signature.map(|(_, text)| text.into_bytes()))
+}
+
+fn entry(
+    plugin: &Plugin,
+    code: Stretch,
+    signature: Option<Vec<u8>>,
+    file: &mut Growing,
+) -> Result<Entry, String> {
     let wasm = plugin.wasm().map_err(|error| error.to_string())?;
     let described = plimsoll_build::inspect(&wasm).map_err(|error| error.to_string())?.description;
     let place = match carried::pack(&wasm) {
@@ -126,6 +165,7 @@ fn entry(plugin: &Plugin, code: Stretch, file: &mut Growing) -> Result<Entry, St
         wasm: place,
         description: file.append(described.unwrap_or_default().as_bytes()),
         code,
+        signature: signature.map(|text| file.append(&text)),
     })
 }
 

@@ -66,6 +66,9 @@ pub struct Entry {
     pub description: Stretch,
     /// Its native code.
     pub code: Stretch,
+    /// The text of its signature, if it was signed by a key that the configuration trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Stretch>,
 }
 
 /// Where the WebAssembly of a plugin is.
@@ -142,6 +145,16 @@ impl Carried {
                 index.plugins.iter().map(|entry| plugin(entry, file)).collect()
             }
         }
+    }
+
+    /// The text of the signature of a plugin, if one is carried.
+    ///
+    /// # Errors
+    ///
+    /// If the executable is damaged.
+    pub fn signature(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        let entry = self.index.iter().flat_map(|index| &index.plugins).find(|entry| entry.name == name);
+        entry.and_then(|entry| entry.signature.as_ref()).map(|stretch| stretch.part().read()).transpose()
     }
 
     /// The text of the configuration, if one is carried.
@@ -230,6 +243,8 @@ impl Index {
             }
             parts.push((format!("the description of {}", plugin.name), &plugin.description));
             parts.push((format!("the code of {}", plugin.name), &plugin.code));
+            let signature = plugin.signature.iter();
+            parts.extend(signature.map(|part| (format!("the signature of {}", plugin.name), part)));
         }
         parts.extend(self.configuration.iter().map(|stretch| ("the configuration".to_owned(), stretch)));
         parts.push(("the lock".to_owned(), &self.lock));
@@ -249,9 +264,7 @@ impl Index {
                 return Err(damaged(&format!("{what} does not have the digest that it should have")));
             }
         }
-        let Stretch { offset, len, .. } = self.lock;
-        let lock = stretch(file, offset, len).map_err(|error| damaged(&format!("the lock: {error}")))?;
-        self.locked(lock)?;
+        self.locked(self.bytes(file, &self.lock)?)?;
         let differs = |entry: &&Entry| match &entry.wasm {
             Place::Bundle(stretch) => stretch.sha256 != entry.sha256,
             Place::Pack(number) => {
@@ -264,6 +277,29 @@ impl Index {
                 Err(damaged(&format!("the WebAssembly of {name} is not what the lock pins")))
             }
             None => Ok(()),
+        }
+    }
+
+    /// The bytes of a part.
+    ///
+    /// # Errors
+    ///
+    /// If the file is too short or cannot be read.
+    pub fn bytes(&self, file: &mut File, part: &Stretch) -> Result<Vec<u8>, String> {
+        stretch(file, part.offset, part.len).map_err(|error| damaged(&error.to_string()))
+    }
+
+    /// The WebAssembly of a plugin.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::bytes`].
+    pub fn wasm(&self, file: &mut File, entry: &Entry) -> Result<Vec<u8>, String> {
+        match &entry.wasm {
+            Place::Bundle(part) => self.bytes(file, part),
+            Place::Pack(number) => {
+                PACKS.get(*number).map(|pack| pack.to_vec()).ok_or_else(|| damaged("it lacks a pack"))
+            }
         }
     }
 

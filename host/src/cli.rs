@@ -48,7 +48,7 @@ pub enum Command {
     /// Join SARIF files into one that GitHub code scanning takes: the shards of a scan, and what other tools wrote
     #[command(long_about = MERGE)]
     Merge(Merge),
-    /// Build, lock, sign and verify plugins
+    /// Build, lock, sign and carry plugins
     #[command(subcommand)]
     Plugin(Plugin),
     /// Write a copy of this executable that carries further plugins and a configuration
@@ -155,6 +155,24 @@ pub enum Plugin {
         /// The secret key, without a password: from `plimsoll plugin keygen`, or `minisign -G -W`
         #[arg(long, value_name = "KEYFILE")]
         key: PathBuf,
+    },
+    /// Write plugins and their signatures to an OCI image layout, to be carried to where there is no network
+    Save {
+        /// The plugins
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The folder that becomes the layout; it must not be there yet
+        #[arg(long, value_name = "FOLDER")]
+        output: PathBuf,
+    },
+    /// Take the plugins out of an OCI image layout, once every digest in it was compared
+    Load {
+        /// The folder that is the layout
+        #[arg(value_name = "LAYOUT")]
+        layout: PathBuf,
+        /// The folder that gets the plugins, each as NAME.wasm
+        #[arg(long, value_name = "FOLDER", default_value = ".")]
+        output: PathBuf,
     },
     /// Tell whether the owner of a key signed a plugin; exits with 2 if not
     Verify {

@@ -19,6 +19,7 @@ pub mod mend;
 pub mod merge;
 pub mod object;
 pub mod objects;
+pub mod oci;
 pub mod outputs;
 pub mod plugin;
 pub mod plugins;

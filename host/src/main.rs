@@ -12,7 +12,7 @@ use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
 use plimsoll::{
-    bundle, finding, fix, init, lock, manual, merge, objects, plugin, plugins, report, scan, selection,
+    bundle, finding, fix, init, lock, manual, merge, objects, oci, plugin, plugins, report, scan, selection,
     settings, triage, trust,
 };
 
@@ -117,6 +117,8 @@ fn plugin(verb: &cli::Plugin) -> Result<(String, u8), String> {
         }
         cli::Plugin::Keygen { file } => trust::keygen(file),
         cli::Plugin::Sign { file, key } => trust::sign(file, key),
+        cli::Plugin::Save { files, output } => oci::save(files, output),
+        cli::Plugin::Load { layout, output } => oci::load(layout, output),
         cli::Plugin::Verify { file, key } => trust::verify(file, key),
     };
     done.map(|told| (told, 0))

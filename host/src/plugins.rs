@@ -11,6 +11,7 @@ use crate::cli;
 use crate::config::Config;
 use crate::finding::PluginInfo;
 use crate::lock::{Lock, Pinned};
+use crate::signature::Signature;
 use crate::triage::{OWN, own_rules};
 use crate::trust;
 
@@ -77,17 +78,26 @@ fn read(file: &Path, pinned: Option<&Pinned>, config: &Config) -> Result<Plugin,
     if let Some(pinned) = pinned {
         pinned.holds(file, &bytes)?;
     }
-    let rule = config.line_of(&["trust", "keys"]).unwrap_or_else(|| "`trust.keys`".to_owned());
-    let said = config.trust.prove(file, &bytes, &rule)?;
+    let signature = signature(file, &bytes, config)?;
     let plugin = Plugin::load(bytes.into(), Some(&file.to_string_lossy()), config.limits.component)
         .map_err(|error| error.to_string())?;
     if let Some(pinned) = pinned {
         pinned.is(&plugin.info)?;
     }
-    if let Some(said) = said {
-        trust::is(&plugin.info, &said)?;
+    if let Some((signature, _)) = signature {
+        trust::is(&plugin.info, &signature.comment)?;
     }
     Ok(plugin)
+}
+
+/// The signature that a configuration asks for, and its text; none if it asks for none.
+///
+/// # Errors
+///
+/// If there is none, or it does not hold for these bytes.
+pub fn signature(file: &Path, bytes: &[u8], config: &Config) -> Result<Option<(Signature, String)>, String> {
+    let rule = config.line_of(&["trust", "keys"]).unwrap_or_else(|| "`trust.keys`".to_owned());
+    config.trust.prove(file, bytes, &rule)
 }
 
 fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {

@@ -19,6 +19,16 @@ pub struct Trust {
     pub required: bool,
 }
 
+/// A plugin as files hold it.
+pub struct PluginFile {
+    /// Its WebAssembly.
+    pub wasm: Vec<u8>,
+    /// What it says it is.
+    pub info: PluginInfo,
+    /// The text of its signature.
+    pub signature: Option<String>,
+}
+
 /// What begins the comments that we sign; minisign's own begin otherwise.
 const OURS: &str = "plimsoll plugin ";
 
@@ -28,13 +38,18 @@ fn comment(info: &PluginInfo) -> String {
 }
 
 impl Trust {
-    /// Whether the bytes of a plugin are signed as they should be, told before anything of them is read; gives what the signer said.
+    /// Whether the bytes of a plugin are signed as they should be, told before anything of them is read; gives the signature and its text.
     /// `rule` is what asks for it, as `plimsoll.yaml:3`.
     ///
     /// # Errors
     ///
     /// If not.
-    pub fn prove(&self, file: &Path, bytes: &[u8], rule: &str) -> Result<Option<String>, String> {
+    pub fn prove(
+        &self,
+        file: &Path,
+        bytes: &[u8],
+        rule: &str,
+    ) -> Result<Option<(Signature, String)>, String> {
         if self.keys.is_empty() {
             return Ok(None);
         }
@@ -43,7 +58,7 @@ impl Trust {
         if !self.required && beside.symlink_metadata().is_err() {
             return Ok(None);
         }
-        let signature = read(&beside)
+        let (signature, text) = read(&beside)
             .map_err(|why| format!("plugin {title}: {rule} asks for a signature, and {why}; {CURE}"))?;
         let Some(key) = self.keys.iter().find(|key| signature.names(key)) else {
             let id = signature.id();
@@ -53,7 +68,7 @@ impl Trust {
             ));
         };
         signature.holds(key, bytes).map_err(|why| does_not_hold(file, &beside, &signature, &why))?;
-        Ok(Some(signature.comment))
+        Ok(Some((signature, text)))
     }
 }
 
@@ -125,7 +140,7 @@ pub fn verify(file: &Path, key: &str) -> Result<String, String> {
     let key = named_key(key)?;
     let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}", shown(file)))?;
     let beside = beside(file);
-    let signature = read(&beside).map_err(|why| format!("plugin {}: {why}", shown(file)))?;
+    let (signature, _) = read(&beside).map_err(|why| format!("plugin {}: {why}", shown(file)))?;
     if !signature.names(&key) {
         let (has, wanted) = (signature.id(), key.id());
         return Err(format!(
@@ -158,14 +173,30 @@ fn plugin(file: &Path) -> Result<(Vec<u8>, PluginInfo), String> {
     Ok((bytes, info))
 }
 
+/// The plugin in a file, and the text of the signature beside it if there is one, which is a signature but proves nothing yet.
+///
+/// # Errors
+///
+/// If the file is no plugin, or what lies beside it no signature.
+pub fn with_signature(file: &Path) -> Result<PluginFile, String> {
+    let (wasm, info) = plugin(file)?;
+    let beside = beside(file);
+    if beside.symlink_metadata().is_err() {
+        return Ok(PluginFile { wasm, info, signature: None });
+    }
+    let (_, text) = read(&beside).map_err(|why| format!("plugin {}: {why}", shown(file)))?;
+    Ok(PluginFile { wasm, info, signature: Some(text) })
+}
+
 /// Where the signature of a file is.
-fn beside(file: &Path) -> PathBuf {
+pub fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".minisig");
     name.into()
 }
 
-fn read(file: &Path) -> Result<Signature, String> {
+/// What a signature says, and its text.
+fn read(file: &Path) -> Result<(Signature, String), String> {
     // A signature has a few hundred bytes; whatever else lies there need not be read to its end.
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Err(format!("{} is no file", shown(file)));
@@ -175,7 +206,9 @@ fn read(file: &Path) -> Result<Signature, String> {
         io::ErrorKind::NotFound => format!("{} is not there", shown(file)),
         _ => format!("{} cannot be read: {error}", shown(file)),
     })?;
-    Signature::read(&text).map_err(|why| format!("{} is no signature: {why}", shown(file)))
+    let signature =
+        Signature::read(&text).map_err(|why| format!("{} is no signature: {why}", shown(file)))?;
+    Ok((signature, text))
 }
 
 fn does_not_hold(file: &Path, beside: &Path, signature: &Signature, why: &str) -> String {

@@ -309,6 +309,40 @@ fn every_part_of_a_bundle_is_proved_by_its_name() {
 }
 
 #[test]
+fn a_bundle_carries_signatures_and_proves_them() {
+    let scan = scan_to_bundle();
+    assert_eq!(run(&scan, &plimsoll(), &["plugin", "keygen", "../key"]).code, 0);
+    let key = fs::read_to_string(scan.tree().join("../key.pub")).unwrap();
+    let (first, line) = key.trim_end().split_once('\n').unwrap();
+    let id = first.rsplit(' ').next().unwrap();
+    let trusting = format!("plugins: [good.wasm]\ntrust: {{ keys: [{line}] }}\n");
+    let scan = scan.file("../good.yaml", trusting);
+    let args = ["bundle", "--output", "../made/bundle", "--no-embedded", "--config", "../good.yaml"];
+    let refused = run(&scan, &plimsoll(), &args);
+    assert!(refused.code == 2 && refused.stderr.contains("good.wasm.minisig is not there"), "{refused:?}");
+    assert_eq!(run(&scan, &plimsoll(), &["plugin", "sign", "../good.wasm", "--key", "../key"]).code, 0);
+    let bundle = bundle_of_one(&scan);
+    // Who runs it needs no signature beside it.
+    assert_eq!(run(&scan, &bundle, &["scan", "--format", "json"]).findings().len(), 1);
+    let told = run(&scan, &bundle, &["bundle", "--inspect"]);
+    let signed = format!(", signed by the key {id}, which its configuration trusts\n");
+    assert!(told.code == 0 && told.stdout.contains(&signed), "{told:?}");
+    let part = &index(&bundle)["plugins"][0]["signature"];
+    flip(&bundle, offset(part) + part["len"].as_u64().unwrap() / 2);
+    let told = run(&scan, &bundle, &["bundle", "--inspect"]);
+    assert!(
+        told.code == 2 && told.stderr.contains("the signature of good does not have the digest"),
+        "{told:?}"
+    );
+    flip(&bundle, offset(part) + part["len"].as_u64().unwrap() / 2);
+    // A bundle of a bundle keeps it.
+    let again = run(&scan, &bundle, &["bundle", "--output", "../made/again"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    let told = run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/again"]);
+    assert!(told.code == 0 && told.stdout.contains(&signed), "{told:?}");
+}
+
+#[test]
 fn a_bundle_whose_lock_pins_another_plugin_is_damaged() {
     let scan = scan_to_bundle();
     let bundle = bundle_of_one(&scan);

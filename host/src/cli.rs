@@ -156,6 +156,15 @@ pub enum Plugin {
         #[arg(long, value_name = "KEYFILE")]
         key: PathBuf,
     },
+    /// Tell whether the owner of a key signed a plugin; exits with 2 if not
+    Verify {
+        /// The plugin; its signature is in FILE.minisig
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The public key: a file, or its line that begins with RW
+        #[arg(long, value_name = "PUBKEY")]
+        key: String,
+    },
     /// Write plugins and their signatures to an OCI image layout, to be carried to where there is no network
     Save {
         /// The plugins
@@ -173,15 +182,6 @@ pub enum Plugin {
         /// The folder that gets the plugins, each as NAME.wasm
         #[arg(long, value_name = "FOLDER", default_value = ".")]
         output: PathBuf,
-    },
-    /// Tell whether the owner of a key signed a plugin; exits with 2 if not
-    Verify {
-        /// The plugin; its signature is in FILE.minisig
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// The public key: a file, or its line that begins with RW
-        #[arg(long, value_name = "PUBKEY")]
-        key: String,
     },
 }
 

@@ -12,8 +12,8 @@ use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
 use plimsoll::{
-    bundle, finding, fix, init, manual, merge, objects, plugin, plugins, report, scan, selection, settings,
-    triage,
+    bundle, finding, fix, init, lock, manual, merge, objects, oci, plugin, plugins, report, scan, selection,
+    settings, triage, trust,
 };
 
 /// The request was wrong, and nothing was scanned.
@@ -70,9 +70,9 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
         Command::Scan(args) => scan(args, out),
         Command::Fix(args) => fix(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
-        Command::Plugin(cli::Plugin::Build { folder }) => {
-            let built = plugin::build(folder)?;
-            written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
+        Command::Plugin(verb) => {
+            let (told, code) = plugin(verb)?;
+            written(write!(out.bytes, "{told}")).map(|()| code)
         }
         Command::Objects(args) => {
             threads(0, &Limits::default())?;
@@ -105,6 +105,23 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
         Command::Man { output: None } => written(out.bytes.write_all(&manual::page()?)).map(|()| 0),
         Command::Man { output: Some(folder) } => manual::pages(folder).map(|()| 0),
     }
+}
+
+/// What there is to say, and the exit code.
+fn plugin(verb: &cli::Plugin) -> Result<(String, u8), String> {
+    let done = match verb {
+        cli::Plugin::Build { folder } => plugin::build(folder).map(|built| format!("{}\n", built.display())),
+        cli::Plugin::Lock(args) => {
+            threads(0, &Limits::default())?;
+            return lock::lock(args);
+        }
+        cli::Plugin::Keygen { file } => trust::keygen(file),
+        cli::Plugin::Sign { file, key } => trust::sign(file, key),
+        cli::Plugin::Save { files, output } => oci::save(files, output),
+        cli::Plugin::Load { layout, output } => oci::load(layout, output),
+        cli::Plugin::Verify { file, key } => trust::verify(file, key),
+    };
+    done.map(|told| (told, 0))
 }
 
 fn scan(args: &cli::Scan, out: &mut Output) -> Result<u8, String> {

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::allocator::keep_large_things_apart;
 use super::description::plain;
 use super::engine::{Engine, explain};
 use super::limits::size;
@@ -62,7 +61,6 @@ type Found = (Vec<Finding>, Vec<Fault>);
 ///
 /// If a plugin cannot be compiled or refuses its parameters; nothing was checked then.
 pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Wrong> {
-    keep_large_things_apart();
     // rayon runs a single task on the thread that asks, which may have no stack for plugins; a scope runs on the pool's.
     rayon::scope(|_| checked(engine, plugins, request))
 }

@@ -70,10 +70,7 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
         Command::Scan(args) => scan(args, out),
         Command::Fix(args) => fix(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
-        Command::Plugin(cli::Plugin::Build { folder }) => {
-            let built = plugin::build(folder)?;
-            written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
-        }
+        Command::Plugin(args) => plugin(args, out),
         Command::Objects(args) => {
             threads(0, &Limits::default())?;
             objects::objects(args, &mut out.bytes)
@@ -123,6 +120,22 @@ fn fix(args: &cli::Fix, out: &mut Output) -> Result<u8, String> {
     let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
     threads(args.look.jobs.map_or(0, usize::from), &config.limits)?;
     fix::fix(args, &carried, &config, &mut out.bytes)
+}
+
+fn plugin(args: &cli::Plugin, out: &mut Output) -> Result<u8, String> {
+    match args {
+        cli::Plugin::New(args) => written(write!(out.bytes, "{}", plugin::create(args)?)).map(|()| 0),
+        cli::Plugin::Build { folder } => {
+            let built = plugin::build(folder)?;
+            written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
+        }
+        cli::Plugin::Test(args) => plugin::test(args, &|limits| threads(0, limits), &mut out.people()),
+        cli::Plugin::Inspect(args) => match args.format {
+            cli::InspectFormat::Pretty => plugin::inspect(args, &mut out.people()),
+            cli::InspectFormat::Json => plugin::inspect(args, &mut out.bytes),
+        }
+        .map(|()| 0),
+    }
 }
 
 /// Starts the threads that read and check, as many as there are processors if none are wanted.

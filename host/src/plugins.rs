@@ -52,15 +52,20 @@ pub fn inspect(args: &cli::Plugins) -> Result<Vec<PluginInfo>, String> {
 
 /// The plugins in some files.
 pub fn read<'a>(files: impl Iterator<Item = &'a PathBuf>, most_bytes: usize) -> Result<Vec<Plugin>, String> {
-    let read = |file: &Path| {
-        let bytes = bytes_of(file)?;
-        Plugin::load(bytes.into(), Some(&file.to_string_lossy()), most_bytes)
-            .map_err(|error| error.to_string())
-    };
     let files: Vec<&PathBuf> = files.collect();
     // The first that does not load is told of, whichever was tried first.
-    let plugins: Vec<Result<Plugin, String>> = files.par_iter().map(|file| read(file)).collect();
+    let plugins: Vec<Result<Plugin, String>> = files.par_iter().map(|file| one(file, most_bytes)).collect();
     plugins.into_iter().collect()
+}
+
+/// The plugin in a file.
+///
+/// # Errors
+///
+/// If it cannot be read, or does not load.
+pub fn one(file: &Path, most_bytes: usize) -> Result<Plugin, String> {
+    let bytes = bytes_of(file)?;
+    Plugin::load(bytes.into(), Some(&file.to_string_lossy()), most_bytes).map_err(|error| error.to_string())
 }
 
 fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {

@@ -1,0 +1,12 @@
+//! `plimsoll plugin`: what authors of rules do.
+
+mod build;
+mod case;
+mod create;
+mod inspect;
+mod test;
+
+pub use build::build;
+pub use create::create;
+pub use inspect::inspect;
+pub use test::test;

@@ -132,7 +132,10 @@ impl Carried {
     pub fn plugins(&self, most_bytes: usize) -> Result<Vec<Plugin>, String> {
         match self.index.as_ref().zip(self.file.as_ref()) {
             None => {
-                let load = |bytes: &&'static [u8]| Plugin::load(Cow::Borrowed(*bytes), None, most_bytes);
+                let load = |bytes: &&'static [u8]| {
+                    let plugin = Plugin::load(Cow::Borrowed(*bytes), None, most_bytes);
+                    plugin.map(|plugin| of_ours(plugin, true))
+                };
                 PACKS.par_iter().map(|bytes| load(bytes).map_err(|error| error.to_string())).collect()
             }
             Some((index, file)) => index.plugins.iter().map(|entry| plugin(entry, file)).collect(),
@@ -160,8 +163,15 @@ fn plugin(entry: &Entry, file: &File) -> Result<Plugin, String> {
     };
     let description = entry.description.part().read_from(file)?;
     let description = String::from_utf8(description).map_err(|_| damaged("a description is no text"))?;
+    let is_pack = matches!(entry.wasm, Place::Pack(_));
     Plugin::carried(&description, entry.sha256.clone(), wasm, entry.code.part())
+        .map(|plugin| of_ours(plugin, is_pack))
         .map_err(|error| error.to_string())
+}
+
+fn of_ours(mut plugin: Plugin, is_pack: bool) -> Plugin {
+    plugin.info.is_pack = is_pack;
+    plugin
 }
 
 /// Which of the packs this is, if it is one of them.

@@ -204,28 +204,28 @@ pub struct Look {
     #[arg(default_value = ".", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The set of rules that is on [default: default]
-    #[arg(long, value_enum, value_name = "PROFILE")]
+    #[arg(help_heading = "Which rules", long, value_enum, value_name = "PROFILE")]
     pub profile: Option<Profile>,
     /// Check this rule alone, whatever the profile; may be repeated. A pack's name or a pattern with `*` stands for several
-    #[arg(long, value_name = "ID")]
+    #[arg(help_heading = "Which rules", long, value_name = "ID")]
     pub rule: Vec<String>,
     /// Leave this rule out; may be repeated, and name several as --rule does
-    #[arg(long, value_name = "ID")]
+    #[arg(help_heading = "Which rules", long, value_name = "ID")]
     pub skip_rule: Vec<String>,
     /// The version of Kubernetes that the manifests are meant for [default: the newest known, 1.37]
-    #[arg(long, value_name = "1.NN", value_parser = kubernetes)]
+    #[arg(help_heading = "Which rules", long, value_name = "1.NN", value_parser = kubernetes)]
     pub kubernetes_version: Option<String>,
     /// Let no suppression hold, whether in a manifest or in the configuration
-    #[arg(long)]
+    #[arg(help_heading = "What counts", long)]
     pub no_suppressions: bool,
     /// The day by which it is judged whether a suppression still holds [default: today in UTC]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(help_heading = "What counts", long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub today: Option<String>,
     /// How many threads to use [default: as many as there are processors]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(help_heading = "How it runs", long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Compile plugins anew, and keep nothing of them; otherwise the code of each is kept in the user's cache, or in PLIMSOLL_CACHE_DIR
-    #[arg(long)]
+    #[arg(help_heading = "How it runs", long)]
     pub no_cache: bool,
     /// Which plugins to use
     #[command(flatten)]
@@ -239,34 +239,34 @@ pub struct Scan {
     #[command(flatten)]
     pub look: Look,
     /// What to print on standard output
-    #[arg(long, value_enum, default_value_t = Format::Pretty, value_name = "FORMAT")]
+    #[arg(help_heading = "Output", long, value_enum, default_value_t = Format::Pretty, value_name = "FORMAT")]
     pub format: Format,
     /// Write a further format to a file; may be repeated
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    #[arg(help_heading = "Output", long, value_name = "FORMAT=FILE", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
     /// Exit with 1 from this level on [default: error]
-    #[arg(long, value_enum, value_name = "LEVEL")]
+    #[arg(help_heading = "What counts", long, value_enum, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
     /// Count only findings that are not in this file: SARIF or JSON of an earlier scan, or what --write-baseline wrote
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "What counts", long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Write what is found to a file for --baseline, and count none of it
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(help_heading = "What counts", long, value_name = "FILE", conflicts_with = "baseline")]
     pub write_baseline: Option<PathBuf>,
     /// Tell uploads of several scans of one repository apart, in SARIF
-    #[arg(long, value_name = "NAME", value_parser = category)]
+    #[arg(help_heading = "SARIF", long, value_name = "NAME", value_parser = category)]
     pub category: Option<String>,
     /// Check one of N parts of the manifests, such as 2/4, on a machine of its own; `plimsoll merge` joins the parts
-    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with = "write_baseline")]
+    #[arg(help_heading = "How it runs", long, value_name = "I/N", value_parser = shard, conflicts_with = "write_baseline")]
     pub shard: Option<Shard>,
     /// Where the rules stand in SARIF
-    #[arg(long, value_enum, default_value_t = SarifRules::Extensions, value_name = "WHERE")]
+    #[arg(help_heading = "SARIF", long, value_enum, default_value_t = SarifRules::Extensions, value_name = "WHERE")]
     pub sarif_rules: SarifRules,
     /// What GitHub is to know alerts by, in SARIF
-    #[arg(long, value_enum, default_value_t = SarifFingerprint::Line, value_name = "WHAT")]
+    #[arg(help_heading = "SARIF", long, value_enum, default_value_t = SarifFingerprint::Line, value_name = "WHAT")]
     pub sarif_fingerprint: SarifFingerprint,
     /// Write sarif though something could not be looked at; once uploaded, it closes the alerts of what is missing
-    #[arg(long)]
+    #[arg(help_heading = "SARIF", long)]
     pub allow_partial_sarif: bool,
 }
 
@@ -280,10 +280,10 @@ pub struct Fix {
     #[arg(long)]
     pub dry_run: bool,
     /// Exit with 1 if findings from this level on remain [default: error]
-    #[arg(long, value_enum, value_name = "LEVEL")]
+    #[arg(help_heading = "What counts", long, value_enum, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
     /// Count only findings that are not in this file: SARIF or JSON of an earlier scan, or what --write-baseline wrote
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "What counts", long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 }
 
@@ -294,10 +294,10 @@ pub struct Config {
     #[command(flatten)]
     pub look: Look,
     /// Exit with 1 from this level on [default: error]
-    #[arg(long, value_enum, value_name = "LEVEL")]
+    #[arg(help_heading = "What counts", long, value_enum, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
     /// Count only findings that are not in this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "What counts", long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 }
 
@@ -322,13 +322,13 @@ pub struct Init {
 #[derive(Debug, Default, Args)]
 pub struct Plugins {
     /// A configuration file [default: plimsoll.yaml in this folder or above it]
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Plugins and configuration", long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Load a plugin, beside those of the configuration; may be repeated
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Plugins and configuration", long, value_name = "FILE")]
     pub plugin: Vec<PathBuf>,
     /// Leave out the plugins that the executable carries
-    #[arg(long)]
+    #[arg(help_heading = "Plugins and configuration", long)]
     pub no_embedded: bool,
 }
 

@@ -40,6 +40,8 @@ pub struct PluginInfo {
     pub digest: String,
     /// The file it came from; none if it lies in the executable.
     pub file: Option<String>,
+    /// Whether it comes with plimsoll, so that the pages of its rules stand online.
+    pub is_pack: bool,
     /// Its rules, by id.
     pub rules: Vec<RuleInfo>,
 }

@@ -406,6 +406,52 @@ fn two_scans_of_ours_are_joined_with_their_plugins() {
 }
 
 #[test]
+fn taxonomies_of_both_are_known_and_every_taxon_is_found() {
+    let privileged = pod("a").replace("spec:\n", "spec:\n  hostPID: true\n").replace("main:1", "main:latest");
+    let scan = Scan::new().file("a/a.yaml", &privileged).file("b/b.yaml", &privileged);
+    let run = |args: &[&str]| {
+        let mut command = Command::new(plimsoll());
+        command.args(["scan", "--fail-on", "never"]).args(args);
+        scan.in_place(&mut command);
+        scan.run_command(command)
+    };
+    run(&["a", "--rule", "images/mutable-tag", "--rule", "suppressions", "--output", "sarif-full=a.sarif"]);
+    run(&["b", "--rule", "pod-security/*", "--output", "sarif-full=b.sarif"]);
+    for files in [["a.sarif", "b.sarif"], ["b.sarif", "a.sarif"]] {
+        let merged = merge(&scan, &files);
+        assert_eq!(merged.stderr, "");
+        let log = merged.json();
+        let run = &log["runs"][0];
+        let taxonomy = |reference: &Value| {
+            &run["taxonomies"][reference["toolComponent"]["index"].as_u64().unwrap() as usize]
+        };
+        let is_found = |reference: &Value| {
+            let taxonomy = taxonomy(reference);
+            assert_eq!(taxonomy["name"], reference["toolComponent"]["name"]);
+            assert_eq!(
+                taxonomy["taxa"][reference["index"].as_u64().unwrap() as usize]["id"],
+                reference["id"]
+            );
+        };
+        let results = run["results"].as_array().unwrap();
+        let taxa: Vec<&Value> =
+            results.iter().filter_map(|result| result["taxa"].as_array()).flatten().collect();
+        let extensions = run["tool"]["extensions"].as_array().unwrap();
+        let rules = extensions.iter().flat_map(|extension| extension["rules"].as_array().unwrap());
+        let related = rules.filter_map(|rule| rule["relationships"].as_array()).flatten();
+        let related: Vec<&Value> = related.map(|related| &related["target"]).collect();
+        assert!(!taxa.is_empty() && related.len() > taxa.len(), "{} {}", taxa.len(), related.len());
+        taxa.into_iter().chain(related).for_each(is_found);
+        for supported in run["tool"]["driver"]["supportedTaxonomies"].as_array().unwrap() {
+            assert_eq!(
+                run["taxonomies"][supported["index"].as_u64().unwrap() as usize]["name"],
+                supported["name"]
+            );
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_joined_is_an_error_that_names_both() {
     let scan = Scan::new();
     let write = |file: &str, log: &Value| fs::write(scan.tree().join(file), log.to_string()).unwrap();

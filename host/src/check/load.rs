@@ -201,6 +201,7 @@ fn info(described: Description, digest: String, file: Option<&str>, rules: Vec<R
         summary: described.summary,
         digest,
         file: file.map(str::to_owned),
+        is_pack: false,
         rules,
     }
 }

@@ -19,22 +19,34 @@ pub struct Told<'a> {
 pub struct Joined {
     /// In JSON.
     pub text: String,
-    /// For every run that has it, where its rules went, and whether something else moved.
-    pub moves: Vec<(usize, Vec<usize>, bool)>,
+    /// For every run that has it, where its lists went.
+    pub lists: Vec<Lists>,
+}
+
+/// Where the lists of a component of one run went.
+#[derive(Clone, Default)]
+pub struct Lists {
+    /// The position of the run.
+    pub run: usize,
+    /// The rules.
+    pub rules: Vec<usize>,
+    /// The taxa.
+    pub taxa: Vec<usize>,
+    /// Whether notifications moved.
+    pub others: bool,
 }
 
 /// The lists of a component, each of things with ids.
 const LISTS: [&str; 3] = ["rules", "notifications", "taxa"];
 
-/// Joins what several runs tell of one component.
+/// Joins what several runs tell of one component. Of what moved only the taxonomies need be known.
 ///
 /// # Errors
 ///
 /// If they do not tell the same of it.
-pub fn join(name: &str, told: &[Told<'_>]) -> Result<Joined, String> {
+pub fn join(name: &str, told: &[Told<'_>], moves: &[Moves]) -> Result<Joined, String> {
     let mut members: Vec<(String, Cow<'_, str>)> = Vec::new();
-    let mut moves: Vec<(usize, Vec<usize>, bool)> =
-        told.iter().map(|told| (told.run, Vec::new(), false)).collect();
+    let mut lists: Vec<Lists> = told.iter().map(|told| Lists { run: told.run, ..Lists::default() }).collect();
     let mut keys: Vec<&str> = Vec::new();
     for key in told.iter().flat_map(|told| &told.members.list).map(|(key, _)| key.as_str()) {
         if !keys.contains(&key) {
@@ -43,6 +55,10 @@ pub fn join(name: &str, told: &[Told<'_>]) -> Result<Joined, String> {
     }
     for key in keys {
         let all: Vec<Option<At<'_>>> = told.iter().map(|told| told.members.get(key)).collect();
+        if key == "supportedTaxonomies" {
+            members.push((key.to_owned(), supported(told, moves)?.into()));
+            continue;
+        }
         if !LISTS.contains(&key) {
             let first = same(name, key, &all)?;
             let stays = told[0].run == 0 && told[0].members.get(key).is_some();
@@ -50,16 +66,34 @@ pub fn join(name: &str, told: &[Told<'_>]) -> Result<Joined, String> {
             members.push((key.to_owned(), text));
             continue;
         }
-        let (text, tables) = united(name, key, &all)?;
-        for ((_, rules, others), table) in moves.iter_mut().zip(tables) {
+        let runs: Vec<usize> = told.iter().map(|told| told.run).collect();
+        let (text, tables) = united(name, key, &all, &runs, moves)?;
+        for (lists, table) in lists.iter_mut().zip(tables) {
             match key {
-                "rules" => *rules = table,
-                _ => *others |= table.iter().enumerate().any(|(from, to)| from != *to),
+                "rules" => lists.rules = table,
+                "taxa" => lists.taxa = table,
+                _ => lists.others |= table.iter().enumerate().any(|(from, to)| from != *to),
             }
         }
         members.push((key.to_owned(), text.into()));
     }
-    Ok(Joined { text: object(&members), moves })
+    Ok(Joined { text: object(&members), lists })
+}
+
+/// The taxonomies that a component knows in any run, each once.
+fn supported(told: &[Told<'_>], moves: &[Moves]) -> Result<String, String> {
+    let (mut texts, mut seen) = (Vec::new(), Vec::new());
+    for told in told {
+        let given = told.members.get("supportedTaxonomies").map(|given| given.items("`supportedTaxonomies`"));
+        for item in given.transpose()?.unwrap_or_default() {
+            let name = placeless("supportedTaxonomies", &item)?;
+            if !seen.contains(&name) {
+                seen.push(name);
+                texts.push(moved_text(&moves[told.run], "supportedTaxonomies", &item)?);
+            }
+        }
+    }
+    Ok(list(&texts))
 }
 
 /// What all say that say something.
@@ -91,11 +125,17 @@ fn placeless<'a>(key: &str, at: &At<'a>) -> Result<Cow<'a, str>, String> {
 }
 
 /// One list of the items of all, each id once, and for every list where its items went.
-fn united(name: &str, key: &str, all: &[Option<At<'_>>]) -> Result<(String, Vec<Vec<usize>>), String> {
+fn united(
+    name: &str,
+    key: &str,
+    all: &[Option<At<'_>>],
+    runs: &[usize],
+    moves: &[Moves],
+) -> Result<(String, Vec<Vec<usize>>), String> {
     let mut texts: Vec<String> = Vec::new();
     let mut known: HashMap<String, (usize, At<'_>)> = HashMap::new();
     let mut tables = Vec::new();
-    for (run, given) in all.iter().enumerate() {
+    for (given, run) in all.iter().zip(runs) {
         let items = given.map(|given| given.items(&format!("`{key}`"))).transpose()?.unwrap_or_default();
         let mut table = Vec::with_capacity(items.len());
         for item in items {
@@ -116,8 +156,7 @@ fn united(name: &str, key: &str, all: &[Option<At<'_>>]) -> Result<(String, Vec<
             known.insert(id, (texts.len(), item));
             texts.push(match run {
                 0 => compact(item.raw).into_owned(),
-                // Where things stand in the joined run is not known yet.
-                _ => moved_text(&Moves::default(), key, &item)?.into_owned(),
+                run => moved_text(&moves[*run], key, &item)?.into_owned(),
             });
         }
         tables.push(table);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 pub type Table = Option<Vec<usize>>;
 
 /// Where the things of one run stand in the joined one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Moves {
     /// The name of the driver, and where its rules are.
     pub driver: (String, Table),
@@ -20,7 +20,9 @@ pub struct Moves {
     pub logical_locations: Table,
     /// How many invocations stand in front of its own.
     pub invocations: u64,
-    /// Whether something else moved: notifications, taxa.
+    /// The taxonomies, each with its name, where it went, and where its taxa are.
+    pub taxonomies: Vec<(String, usize, Vec<usize>)>,
+    /// Whether something else moved, such as notifications.
     pub others: bool,
 }
 
@@ -36,6 +38,11 @@ impl Moves {
                 .into_iter()
                 .all(stays)
             && self.extension_rules.iter().all(|(_, rules)| stays(rules))
+            && self
+                .taxonomies
+                .iter()
+                .enumerate()
+                .all(|(from, (_, to, taxa))| from == *to && stays(&Some(taxa.clone())))
     }
 
     /// Moves everything that points into a list, in a value that stands under this key.
@@ -65,8 +72,20 @@ impl Moves {
         match under {
             "properties" => return Ok(()),
             "rule" | "associatedRule" => return self.rule(map),
-            "descriptor" | "target" | "taxa" => return reference(map),
-            "toolComponent" | "associatedComponent" | "supportedTaxonomies" => {
+            "target" | "taxa" => return self.taxon(map),
+            "descriptor" => return reference(map),
+            "supportedTaxonomies" => {
+                let name = map.get("name").and_then(Value::as_str);
+                let known = self.taxonomies.iter().find(|(known, ..)| Some(known.as_str()) == name);
+                return match known.map(|(_, to, _)| *to).filter(|_| map.contains_key("index")) {
+                    Some(to) => {
+                        replace(map, "index", Some(to));
+                        Ok(())
+                    }
+                    None => told_otherwise(map, &["name", "guid"]),
+                };
+            }
+            "toolComponent" | "associatedComponent" => {
                 return told_otherwise(map, &["name", "guid"]);
             }
             // Their lists are only taken if they are the same in all runs.
@@ -97,6 +116,24 @@ impl Moves {
             Some(component) => moved(component, "index", &self.extensions, "extensions", &["name", "guid"]),
             None => Ok(()),
         }
+    }
+
+    /// A reference to a taxon, or to a rule in a relation of another.
+    fn taxon(&self, map: &mut Map<String, Value>) -> Result<(), String> {
+        let component = map.get("toolComponent");
+        let index = component.and_then(|component| component.get("index")).and_then(Value::as_u64);
+        let name = component.and_then(|component| component.get("name")).and_then(Value::as_str);
+        let taxonomy = match name {
+            Some(name) => self.taxonomies.iter().find(|(known, ..)| known == name),
+            None => index.and_then(|index| self.taxonomies.get(usize::try_from(index).ok()?)),
+        };
+        let Some((_, to, taxa)) = taxonomy else { return reference(map) };
+        moved(map, "index", &Some(taxa.clone()), "taxa", &["id", "guid"])?;
+        match map.get_mut("toolComponent").and_then(Value::as_object_mut) {
+            Some(component) if index.is_some() => replace(component, "index", Some(*to)),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Where the rules of a component went that is told by its position or its name.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::component::{self, Joined, Told};
+use super::component::{self, Joined, Lists, Told};
 use super::index::Moves;
 use super::json::{At, Members, compact, list, object};
 use super::{Given, Run};
@@ -17,11 +17,14 @@ pub fn join<'a>(runs: &[Given<'a>]) -> Result<Run<'a>, String> {
     let mut moves: Vec<Moves> = runs.iter().map(|_| Moves::default()).collect();
     let mut members: Vec<(String, Cow<'a, str>)> = Vec::new();
     let mut later = Vec::new();
+    // Rules point into them.
+    let all: Vec<Option<At<'a>>> = runs.iter().map(|run| run.members.get("taxonomies")).collect();
+    let taxonomies = taxonomies(&all, &mut moves)?;
     for key in keys(runs.iter().map(|run| &run.members)) {
         let all: Vec<Option<At<'a>>> = runs.iter().map(|run| run.members.get(key)).collect();
         let text = match key {
             "tool" => Some(tool(runs, &mut moves)?.into()),
-            "taxonomies" => Some(taxonomies(&all, &mut moves)?.into()),
+            "taxonomies" => Some(taxonomies.clone().into()),
             "originalUriBaseIds" => Some(bases(&all)?.into()),
             "versionControlProvenance" => Some(distinct(&all)?.into()),
             "properties" => agreed(&all)?.map(Cow::Owned),
@@ -138,10 +141,10 @@ fn tool(runs: &[Given<'_>], moves: &mut [Moves]) -> Result<String, String> {
         let all: Vec<Option<At<'_>>> = tools.iter().map(|tool| tool.get(key)).collect();
         let text = match key {
             "driver" => {
-                let driver = driver(runs, &all)?;
-                for (moves, (_, rules, others)) in moves.iter_mut().zip(driver.moves) {
-                    moves.driver = (runs[0].tool.clone(), Some(rules));
-                    moves.others |= others;
+                let driver = driver(runs, &all, moves)?;
+                for (moves, lists) in moves.iter_mut().zip(driver.lists) {
+                    moves.driver = (runs[0].tool.clone(), Some(lists.rules));
+                    moves.others |= lists.others;
                 }
                 driver.text
             }
@@ -159,25 +162,23 @@ fn tool(runs: &[Given<'_>], moves: &mut [Moves]) -> Result<String, String> {
     Ok(object(&members))
 }
 
-fn driver(runs: &[Given<'_>], all: &[Option<At<'_>>]) -> Result<Joined, String> {
+fn driver(runs: &[Given<'_>], all: &[Option<At<'_>>], moves: &[Moves]) -> Result<Joined, String> {
     let mut told = Vec::new();
     for (run, driver) in all.iter().enumerate() {
         told.extend(
             driver.map(|driver| driver.members("`driver`")).transpose()?.map(|members| Told { run, members }),
         );
     }
-    component::join(&runs[0].tool, &told)
+    component::join(&runs[0].tool, &told, moves)
 }
 
 fn extensions(all: &[Option<At<'_>>], moves: &mut [Moves]) -> Result<String, String> {
-    let (texts, joined, tables) = components("extensions", all)?;
+    let (texts, joined, tables) = components("extensions", all, moves)?;
     for (run, (moves, table)) in moves.iter_mut().zip(tables).enumerate() {
         for (name, to) in &table {
-            let own = joined[*to].iter().find(|(number, ..)| *number == run);
-            let (rules, others) =
-                own.map_or((Vec::new(), false), |(_, rules, others)| (rules.clone(), *others));
-            moves.others |= others;
-            moves.extension_rules.push((name.clone(), Some(rules)));
+            let lists = lists_of(&joined[*to], run);
+            moves.others |= lists.others;
+            moves.extension_rules.push((name.clone(), Some(lists.rules)));
         }
         moves.extensions = Some(table.into_iter().map(|(_, to)| to).collect());
     }
@@ -185,26 +186,27 @@ fn extensions(all: &[Option<At<'_>>], moves: &mut [Moves]) -> Result<String, Str
 }
 
 fn taxonomies(all: &[Option<At<'_>>], moves: &mut [Moves]) -> Result<String, String> {
-    let (texts, joined, tables) = components("taxonomies", all)?;
-    for (moves, table) in moves.iter_mut().zip(tables) {
-        moves.others |= table.iter().enumerate().any(|(from, (_, to))| from != *to);
-    }
-    for (run, _, others) in joined.into_iter().flatten() {
-        moves[run].others |= others;
+    let (texts, joined, tables) = components("taxonomies", all, moves)?;
+    for (run, (moves, table)) in moves.iter_mut().zip(tables).enumerate() {
+        let told = table.into_iter().map(|(name, to)| (name, to, lists_of(&joined[to], run).taxa));
+        moves.taxonomies = told.collect();
     }
     Ok(list(&texts))
 }
 
-/// Where the lists of a component went, for every run that has it.
-type Lists = Vec<(usize, Vec<usize>, bool)>;
+/// Where the lists of a component of a run went.
+fn lists_of(component: &[Lists], run: usize) -> Lists {
+    component.iter().find(|lists| lists.run == run).cloned().unwrap_or_default()
+}
+
 /// The components of a run, each with its name and where it went.
 type Named = Vec<(String, usize)>;
 
 /// Joined components as JSON texts, where the lists of each went, and the components of every run.
-type Components = (Vec<String>, Vec<Lists>, Vec<Named>);
+type Components = (Vec<String>, Vec<Vec<Lists>>, Vec<Named>);
 
 /// Components of all runs, each name once.
-fn components(key: &str, all: &[Option<At<'_>>]) -> Result<Components, String> {
+fn components(key: &str, all: &[Option<At<'_>>], known: &[Moves]) -> Result<Components, String> {
     let mut told: Vec<(String, Vec<Told<'_>>)> = Vec::new();
     let mut tables = Vec::new();
     for (run, given) in all.iter().enumerate() {
@@ -228,9 +230,9 @@ fn components(key: &str, all: &[Option<At<'_>>]) -> Result<Components, String> {
     }
     let (mut texts, mut moves) = (Vec::new(), Vec::new());
     for (name, told) in &told {
-        let joined = component::join(name, told)?;
+        let joined = component::join(name, told, known)?;
         texts.push(joined.text);
-        moves.push(joined.moves);
+        moves.push(joined.lists);
     }
     Ok((texts, moves, tables))
 }

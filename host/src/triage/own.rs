@@ -59,6 +59,7 @@ pub fn rules() -> PluginInfo {
         summary: "Suppressions that say too little, or too much".to_owned(),
         digest: String::new(),
         file: None,
+        is_pack: true,
         rules: RULES.iter().map(rule).collect(),
     }
 }

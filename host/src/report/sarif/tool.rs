@@ -113,9 +113,5 @@ fn tags(plugin: &PluginInfo, rule: &RuleInfo) -> Vec<String> {
 
 /// Where the page of a rule stands online. Those of other plugins stand in the file itself.
 fn help_uri(plugin: &PluginInfo, rule: &RuleInfo) -> String {
-    if plugin.file.is_none() {
-        format!("{HOME}/blob/main/docs/rules/{}.md", rule.id)
-    } else {
-        HOME.to_owned()
-    }
+    if plugin.is_pack { format!("{HOME}/blob/main/docs/rules/{}.md", rule.id) } else { HOME.to_owned() }
 }

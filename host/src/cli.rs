@@ -99,6 +99,12 @@ above it, up to the folder of the crate.
 
 Exit code: 0 all is as expected; 1 a case is not; 2 the plugin cannot be built or loaded, or a case cannot be read.";
 
+const BENCH: &str = "Measure what an object costs the rules of a plugin, beside those that the executable carries.
+
+Fuel counts instructions, and is the same on every machine; time is that of this machine, the least of five rounds, without reading and \
+compiling. An object is counted once for the rules that look at objects, and once for those that look at sets. A call that uses more than its fuel \
+is a fault: `limits.fuel` and `limits.fuelPerByte` say how much it gets.";
+
 /// `plimsoll merge`
 #[derive(Debug, Args)]
 pub struct Merge {
@@ -146,6 +152,9 @@ pub enum Plugin {
     Test(Test),
     /// Show what a plugin says it is, and what can be told of it without running it
     Inspect(Inspect),
+    /// Measure what an object costs the rules of a plugin, beside those that the executable carries
+    #[command(long_about = BENCH)]
+    Bench(Bench),
 }
 
 /// `plimsoll plugin new`
@@ -186,6 +195,20 @@ pub struct Inspect {
     /// How to print it
     #[arg(long, value_enum, default_value_t = InspectFormat::Pretty, value_name = "FORMAT")]
     pub format: InspectFormat,
+}
+
+/// `plimsoll plugin bench`
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// The file of a component
+    #[arg(value_name = "FILE")]
+    pub plugin: PathBuf,
+    /// Files and folders with manifests to measure with; `-` is standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Leave out the plugins that the executable carries
+    #[arg(long)]
+    pub no_embedded: bool,
 }
 
 /// How `plugin inspect` prints.

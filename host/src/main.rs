@@ -130,6 +130,12 @@ fn plugin(args: &cli::Plugin, out: &mut Output) -> Result<u8, String> {
             written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
         }
         cli::Plugin::Test(args) => plugin::test(args, &|limits| threads(0, limits), &mut out.people()),
+        cli::Plugin::Bench(args) => {
+            let carried = Carried::open()?;
+            let config = Config::load(None, carried.configuration()?)?;
+            threads(0, &config.limits)?;
+            plugin::bench(args, &carried, &config, &mut out.bytes).map(|()| 0)
+        }
         cli::Plugin::Inspect(args) => match args.format {
             cli::InspectFormat::Pretty => plugin::inspect(args, &mut out.people()),
             cli::InspectFormat::Json => plugin::inspect(args, &mut out.bytes),

@@ -373,3 +373,38 @@ fn a_rule_that_is_off_is_told_how_to_be_switched_on() {
     let scan = scan.file("tests/a.yaml", CASE);
     assert!(scan.run().stdout.contains("\nno case expects good/more\n"), "{}", scan.run().stdout);
 }
+
+#[test]
+fn what_an_object_costs_is_the_same_fuel_every_time() {
+    let bench = || {
+        let scan = plugin(["bench", "good.wasm", "deploy", "--no-embedded"])
+            .file("good.wasm", Guest::good().bytes());
+        scan.file("deploy/a.yaml", plimsoll_tests::pod("a"))
+            .file("deploy/b.yaml", plimsoll_tests::pod("b"))
+            .run()
+    };
+    let fuel = |ran: &Ran| {
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        let lines: Vec<Vec<&str>> =
+            ran.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(
+            (lines.len(), &lines[0][..2], &lines[1][..2]),
+            (2, &["plugin", "objects"][..], &["good", "2"][..])
+        );
+        lines[1][2].parse::<u64>().unwrap()
+    };
+    let (first, second) = (fuel(&bench()), fuel(&bench()));
+    assert!(first == second && (10..10_000).contains(&first), "{first} and {second}");
+
+    let hostile = plugin(["bench", "odd.wasm", "a.yaml", "--no-embedded"]);
+    let ran = hostile
+        .file("odd.wasm", Guest::fixture("gives-up").bytes())
+        .file("a.yaml", plimsoll_tests::pod("a"))
+        .run();
+    assert!(ran.code == 2 && ran.stderr.starts_with("error: plugin hostile: "), "{}", ran.stderr);
+    plugin(["bench", "good.wasm", "none.yaml", "--no-embedded"])
+        .file("good.wasm", Guest::good().bytes())
+        .file("none.yaml", "")
+        .run()
+        .is_refused("no rule has anything to look at; name manifests that the plugin is for");
+}

@@ -83,9 +83,30 @@ impl RuleInfo {
 
     /// Whether it is the rule that is meant, or of the pack, or fits the pattern: `images/mutable-tag`, `images` or `images/*`.
     pub fn is_named(&self, asked: &str) -> bool {
-        let pack = self.id.split_once('/').is_some_and(|(pack, _)| pack == asked);
-        let fits = |pattern: globset::Glob| pattern.compile_matcher().is_match(&self.id);
-        self.id == asked || pack || asked.contains('*') && globset::Glob::new(asked).is_ok_and(fits)
+        Named::new(asked).is(self)
+    }
+}
+
+/// Rules that are meant by an id, a pack or a pattern.
+#[derive(Debug)]
+pub struct Named<'a> {
+    asked: &'a str,
+    pattern: Option<globset::GlobMatcher>,
+}
+
+impl<'a> Named<'a> {
+    /// Whoever asks of many rules asks faster so than by [`RuleInfo::is_named`].
+    pub fn new(asked: &'a str) -> Self {
+        let pattern = asked.contains('*').then(|| globset::Glob::new(asked).ok()).flatten();
+        Self { asked, pattern: pattern.map(|pattern| pattern.compile_matcher()) }
+    }
+
+    /// Whether a rule is meant.
+    pub fn is(&self, rule: &RuleInfo) -> bool {
+        let pack = rule.id.split_once('/').is_some_and(|(pack, _)| pack == self.asked);
+        rule.id == self.asked
+            || pack
+            || self.pattern.as_ref().is_some_and(|pattern| pattern.is_match(&rule.id))
     }
 }
 
@@ -185,6 +206,8 @@ pub struct Absent {
     pub file: String,
     /// `plugin/rule`.
     pub rule: String,
+    /// The object, as people call it; empty where only its fingerprint is known.
+    pub object: String,
     /// The address in the object.
     pub pointer: String,
     /// What was found.

@@ -126,9 +126,10 @@ fn told(mended: &Mended, refused: &[(String, String)], dry_run: bool) -> String 
     let findings = &looked.findings;
     let verb = if dry_run { "would mend" } else { "mended" };
     let mut told = String::new();
-    let (mut count, mut file_count) = (0, 0);
+    let (mut count, mut file_count, mut unwritten) = (0, 0, 0);
     for (path, Change { rules, .. }) in files {
         if refused.iter().any(|(refused, _)| refused == path) {
+            unwritten += rules.len();
             continue;
         }
         (count, file_count) = (count + rules.len(), file_count + 1);
@@ -168,11 +169,15 @@ fn told(mended: &Mended, refused: &[(String, String)], dry_run: bool) -> String 
     let settled = if settled.is_empty() { String::new() } else { format!(" ({})", settled.join(", ")) };
     let _ = writeln!(
         told,
-        "{verb} {} in {}, left {}; {remain}{settled} {}",
+        "{verb} {} in {}, left {}; {remain}{settled} {}{}",
         counted(count, "finding"),
         counted(file_count, "file"),
         left.len(),
         if dry_run { "would remain" } else { "remain" },
+        match unwritten {
+            0 => String::new(),
+            _ => format!(", and {} in what could not be written", counted(unwritten, "finding")),
+        },
     );
     told
 }

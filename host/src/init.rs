@@ -52,7 +52,7 @@ pub fn init(args: &cli::Init, carried: &Carried) -> Result<(String, u8), String>
     let mut told = String::new();
     let has_baseline = open > 0 && !args.no_baseline;
     if has_baseline {
-        scan::write_baseline(&baseline, &looked)?;
+        scan::write_baseline(&baseline, &[], &looked)?;
     }
     let text = configuration(profile, kubernetes, has_baseline);
     outputs::replace(&file, |out| out.write_all(text.as_bytes()))

@@ -56,6 +56,8 @@ pub struct Inspector<'a> {
     kubernetes: String,
     /// Today, if suppressions hold at all.
     today: Option<String>,
+    /// Whether rules were chosen by name.
+    chosen: bool,
 }
 
 /// Reads and checks; tells of doubts on standard error.
@@ -95,7 +97,8 @@ impl<'a> Inspector<'a> {
         let kubernetes = kubernetes.unwrap_or(NEWEST).to_owned();
         let hold = !args.no_suppressions && config.allow_suppressions != Some(false);
         let today = hold.then(|| args.today.clone().unwrap_or_else(today));
-        Ok(Self { config, engine, plugins, infos, wanted, kubernetes, today })
+        let chosen = !args.rule.is_empty() || !args.skip_rule.is_empty();
+        Ok(Self { config, engine, plugins, infos, wanted, kubernetes, today, chosen })
     }
 
     /// Lets the rules look at what was read, or at a shard's part of it.
@@ -136,7 +139,7 @@ impl<'a> Inspector<'a> {
             faults,
         };
         if let Some(today) = &self.today {
-            looked.suppress(&config.suppressions, today);
+            looked.suppress(&config.suppressions, today, self.chosen);
         }
         if let Some(share) = &share {
             looked.keep(share);
@@ -209,6 +212,20 @@ impl Looked {
         }
     }
 
+    /// What of an old baseline a new one has to keep, because nobody looked at it.
+    pub fn kept(&self, baseline: Baseline) -> Vec<Absent> {
+        baseline.kept(self.checked(), self.was_looked_at())
+    }
+
+    /// Tells of a path whether all of it was looked at, or it is no longer there. After a fault of a plugin nobody knows.
+    fn was_looked_at(&self) -> impl Fn(&str) -> bool {
+        let faulty: HashSet<&str> = self.faults.iter().filter_map(|fault| fault.file.as_deref()).collect();
+        let read = self.found.files.iter().map(|file| file.path.as_str());
+        let paths: HashSet<&str> = read.filter(|path| !faulty.contains(path)).collect();
+        let all = self.faults.iter().all(|fault| fault.plugin.is_none());
+        move |file| all && (paths.contains(file) || !self.found.root.join(file).exists())
+    }
+
     /// Keeps what a shard answers for. What is said about the configuration can only be judged over all shards; `plimsoll merge` does.
     fn keep(&mut self, share: &[bool]) {
         let objects = self.objects;
@@ -225,19 +242,19 @@ impl Looked {
     /// moved to another.
     pub fn compare(&mut self, baseline: Baseline, is_shard: bool) -> Vec<Absent> {
         let mut findings = std::mem::take(&mut self.findings);
-        let paths: HashSet<&str> = self.found.files.iter().map(|file| file.path.as_str()).collect();
-        let was_looked_at = |file: &str| paths.contains(file) || !self.found.root.join(file).exists();
+        let was_looked_at = self.was_looked_at();
         let moves = if is_shard { Moves::Left } else { Moves::Followed };
-        let absent = baseline.compare(&mut findings, self.checked(), moves, was_looked_at);
+        let absent = baseline.compare(&mut findings, self.checked(), moves, &was_looked_at);
+        drop(was_looked_at);
         self.findings = findings;
         absent
     }
 
-    fn suppress(&mut self, configured: &[Accepted], today: &str) {
+    fn suppress(&mut self, configured: &[Accepted], today: &str, chosen: bool) {
         let mut findings = std::mem::take(&mut self.findings);
         let found = findings.len();
         let configuration = (self.read.objects.len() > self.objects).then_some(self.objects as u32);
-        let scene = Scene { checked: self.checked(), configured, configuration, today };
+        let scene = Scene { checked: self.checked(), configured, configuration, today, chosen };
         let (suppressions, warnings) = triage::suppress(&mut findings, &scene);
         warnings.iter().for_each(|warning| terminal::warn(warning));
         if findings.len() > found {

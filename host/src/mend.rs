@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::edit::{self, Plan, Unmendable};
-use crate::finding::{Edit, Finding};
+use crate::finding::{Action, Edit, Finding};
 use crate::look::{Inspector, Looked};
-use crate::object::to_json;
+use crate::object::{NodeSpan, to_json};
 use crate::read::{self, Found, Read};
 
 /// So many rounds may follow each other. Fixes that go on after that would go on forever.
@@ -192,7 +192,27 @@ impl<'a> Round<'a> {
             return refuse(end);
         }
         plan.replacements(sources, objects)?;
+        if fix.edits.iter().any(|edit| self.stands_below_a_suppression(edit)) {
+            return refuse(
+                "a suppression stands above what would be removed, and would then cover what comes after it; remove the suppression first",
+            );
+        }
         Ok((source, Candidate { finding: number, edits: &fix.edits, plan }))
+    }
+
+    /// Whether an edit removes what a comment of ours stands above: that would be left above something else.
+    fn stands_below_a_suppression(&self, edit: &Edit) -> bool {
+        let object = &self.read.objects[edit.place.object as usize];
+        let source = &self.read.sources[object.source as usize];
+        let NodeSpan { key, value } = object.spans[edit.place.node as usize];
+        let line = source.line_of(if key.is_empty() { value.start } else { key.start });
+        let above = (1..line).rev().map(|line| source.text(source.line_span(line)));
+        let mut comments = above
+            .map(|text| text.trim().to_ascii_lowercase())
+            .take_while(|text| text.is_empty() || text.starts_with('#'));
+        edit.action == Action::Remove
+            && edit.place.missing.is_empty()
+            && comments.any(|text| text.contains("plimsoll:"))
     }
 
     /// As many of the fixes as are proven together, and the text that they make. What cannot be proven by itself is left.

@@ -10,7 +10,7 @@ use crate::finding::Absent;
 use crate::look::{Looked, known, look};
 use crate::report::{self, Report};
 use crate::shard::Shard;
-use crate::triage::Verdict;
+use crate::triage::{Baseline, Verdict};
 use crate::{outputs, read, terminal, triage};
 
 /// Scans, and writes what was found to `out` and to the files that were asked for.
@@ -28,6 +28,7 @@ pub fn scan(
     // One that is about to be written takes the place of any.
     let baseline =
         if args.write_baseline.is_some() { None } else { known(args.baseline.as_deref(), config)? };
+    let old = rewritten(args)?;
     let mut looked = look(&args.look, args.shard, carried, config)?;
     outputs::spare(args, &looked.found, &looked.read, config.path())?;
     let absent = baseline.map(|baseline| looked.compare(baseline, args.shard.is_some()));
@@ -51,7 +52,14 @@ pub fn scan(
         ..reported(&looked, absent.as_deref(), verdict)
     };
     if let Some(file) = &args.write_baseline {
-        write_baseline(file, &looked)?;
+        let kept = old.map(|old| looked.kept(old)).unwrap_or_default();
+        if !kept.is_empty() {
+            terminal::warn(&format!(
+                "{} of the old baseline are kept, because their files or rules were not looked at",
+                kept.len()
+            ));
+        }
+        write_baseline(file, &kept, &looked)?;
     }
     let open = report.findings.iter().filter(|finding| finding.suppressed.is_none()).count();
     if asked(Format::Sarif) && open > report::MOST_RESULTS {
@@ -60,7 +68,8 @@ pub fn scan(
     let partial = !report.faults.is_empty() && !args.allow_partial_sarif;
     for (format, file) in &args.output {
         if partial && *format == Format::Sarif {
-            terminal::warn(&withheld(&file.display().to_string(), report.faults.len()));
+            let old = if file.is_file() { "; what stands there is of an earlier scan" } else { "" };
+            terminal::warn(&(withheld(&file.display().to_string(), report.faults.len()) + old));
             continue;
         }
         write_file(file, |out| match format {
@@ -76,13 +85,20 @@ pub fn scan(
     Ok(verdict)
 }
 
-/// Writes a baseline of all that was found and is not suppressed.
+/// Writes a baseline of all that was found and is not suppressed, and of what is kept of an older one.
 ///
 /// # Errors
 ///
 /// If the file cannot be written.
-pub fn write_baseline(file: &Path, looked: &Looked) -> Result<(), String> {
-    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean), out))
+pub fn write_baseline(file: &Path, kept: &[Absent], looked: &Looked) -> Result<(), String> {
+    write_file(file, |out| report::baseline(&reported(looked, None, Verdict::Clean), kept, out))
+}
+
+/// The baseline that is about to be written anew, if there is one.
+fn rewritten(args: &cli::Scan) -> Result<Option<Baseline>, String> {
+    let Some(file) = args.write_baseline.as_deref().filter(|file| file.is_file()) else { return Ok(None) };
+    known(Some(file), &Config::default())
+        .map_err(|why| format!("{why}; --write-baseline writes over nothing but a baseline, so name another file or remove this one"))
 }
 
 fn reported<'a>(looked: &'a Looked, absent: Option<&'a [Absent]>, verdict: Verdict) -> Report<'a> {

@@ -120,6 +120,29 @@ fn copied_baseline() -> std::path::PathBuf {
 }
 
 #[test]
+fn what_could_not_be_looked_at_is_neither_gone_nor_forgotten() {
+    let other = DEPLOYMENT.replace("name: api,", "name: two,");
+    let scan = scan().file("a.yaml", DEPLOYMENT).file("b.yaml", &other);
+    scan.run_with(["--write-baseline", "base.json"]);
+    let kept = fs::read_to_string(scan.tree().join("base.json")).unwrap();
+    let scan = scan.file("b.yaml", format!("{other}---\na: [\n"));
+    let ran = scan.run_with(["--baseline", "base.json", "--format", "json"]);
+    assert_eq!((ran.code, counts(&ran)), (3, [0, 6, 0]));
+    let scan = scan.file("b.yaml", "a: [\n");
+    let ran = scan.run_with(["--baseline", "base.json", "--format", "json"]);
+    assert_eq!((ran.code, counts(&ran)), (3, [0, 3, 0]));
+    for partial in [vec!["a.yaml"], vec!["--no-suppressions"]] {
+        let ran = scan.run_with([vec!["--write-baseline", "base.json"], partial].concat());
+        assert!(ran.stderr.contains("3 of the old baseline are kept"), "{}", ran.stderr);
+        assert_eq!(fs::read_to_string(scan.tree().join("base.json")).unwrap(), kept);
+    }
+    let scan = scan.file("base.json", "mine");
+    let ran = scan.run_with(["--write-baseline", "base.json"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("--write-baseline writes over nothing but a baseline"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_report_is_a_baseline_too() {
     let scan = scan().file("a.yaml", DEPLOYMENT);
     for format in ["json", "sarif", "sarif-full"] {
@@ -212,7 +235,7 @@ fn what_is_no_baseline_is_refused() {
         "none of its results has a fingerprint of ours",
     );
     let ran = scan().file("a.yaml", DEPLOYMENT).run_with(["--write-baseline", "a.yaml"]);
-    assert!(ran.code == 2 && ran.stderr.contains("is to be read and to be written"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("writes over nothing but a baseline"), "{}", ran.stderr);
     let ran = scan().run_with(["--write-baseline", "x.json", "--output", "json=x.json"]);
     assert!(ran.code == 2 && ran.stderr.contains("two outputs go to"), "{}", ran.stderr);
 }

@@ -227,6 +227,63 @@ fn of_two_comments_that_say_the_same_one_is_unused() {
 }
 
 #[test]
+fn a_suppression_that_holds_is_not_lost_behind_one_that_does_not() {
+    let pod = |comments: &str| format!("kind: Pod\napiVersion: v1\nspec:\n{comments}  hostPID: true\n");
+    let renewed = "  # plimsoll:ignore pod-security/host-pid -- old until 2020-01-01\n  # plimsoll:ignore pod-security/host-pid -- new\n";
+    assert_told(&pod(renewed), &["expired@4", "-host-pid@6"]);
+    let given =
+        "  # plimsoll:ignore pod-security/host-pid\n  # plimsoll:ignore pod-security/host-pid -- why\n";
+    assert_told(&pod(given), &["reason-missing@4", "-host-pid@6"]);
+}
+
+#[test]
+fn an_item_begins_at_its_dash() {
+    let manifest = "kind: Pod
+apiVersion: v1
+spec:
+  containers:
+    # plimsoll:ignore images/mutable-tag -- why
+    -
+      name: a
+      image: nginx:latest
+    - &side # plimsoll:ignore images/mutable-tag -- why
+      name: b
+      image: nginx:latest
+    - name: c
+      image: nginx:latest
+";
+    assert_told(manifest, &["-mutable-tag@8", "-mutable-tag@11", "mutable-tag@13"]);
+}
+
+#[test]
+fn an_annotation_that_says_nothing_usable_is_told_of() {
+    for annotation in [
+        "plimsoll.dev/ignore: 5",
+        "plimsoll.dev/ignore: ''",
+        "plimsoll.dev/ignore:",
+        "plimsoll.dev/ignores: pod-security -- x",
+    ] {
+        let pod = format!(
+            "kind: Pod\napiVersion: v1\nmetadata:\n  annotations:\n    {annotation}\nspec: {{ hostPID: true }}\n"
+        );
+        assert_told(&pod, &["not-understood@5", "host-pid@6"]);
+    }
+    for comment in
+        ["# Plimsoll:ignore pod-security/host-pid -- x", "# plimsoll-ignore pod-security/host-pid -- x"]
+    {
+        let pod = format!("kind: Pod\napiVersion: v1\nspec:\n  {comment}\n  hostPID: true\n");
+        assert_told(&pod, &["not-understood@4", "host-pid@5"]);
+    }
+}
+
+#[test]
+fn a_pack_that_finds_nothing_there_is_unused_though_some_of_its_rules_are_off() {
+    let pod = "kind: Pod\napiVersion: v1\nmetadata: { name: a } # plimsoll:ignore images -- clean\n";
+    let ran = Scan::new().args(["--format", "json"]).file("a.yaml", pod).run();
+    assert!(told(&ran).contains(&"unused@3".to_owned()), "{:?}", told(&ran));
+}
+
+#[test]
 fn a_switch_lets_none_of_them_hold() {
     let manifest = "kind: Pod\napiVersion: v1\nspec:\n  hostPID: true # plimsoll:ignore pod-security/host-pid\n  hostIPC: true # plimsoll:ignore pod-security/host-ipc -- x\n";
     let config = "suppressions: [{ rules: pod-security, reason: all }]\n";
@@ -298,6 +355,9 @@ fn a_configuration_with_a_broken_suppression_is_refused() {
         "rules: { images/mutable-tag: { level: fatal } }",
         "`level` does not know `fatal`; use one of note, warning, error",
     );
+    refused("profile: strict\nprofile: nsa", ":2:1: the key `profile` stands here twice");
+    refused("suppressions: [{ rules: x, reason: a, reason: b }]", ":39: the key `reason` stands here twice");
+    refused("suppressions: [{ rules: x, reason: ' ' }]", "`reason` says nothing");
     refused("profile: strikt", "`profile` does not know `strikt`; did you mean `strict`?");
 }
 
@@ -315,6 +375,19 @@ fn every_example_of_the_own_rules_is_true() {
             ran.stdout.contains(&format!("\"rule\":\"{id}\""))
         };
         assert!(example("fails") && !example("passes"), "{id}");
+    }
+}
+
+#[test]
+fn hostile_comments_take_neither_time_nor_memory() {
+    let pod = "kind: Pod\napiVersion: v1\nspec: { hostPID: true }\n";
+    let line = "# plimsoll:ignore x/y -- z ".repeat(16_000) + "\n" + pod;
+    let top = "# plimsoll:ignore x/y -- z\n---\n".repeat(16_000) + pod;
+    let long = format!("# plimsoll:ignore {}/y -- z\n{pod}", "x".repeat(500_000));
+    for manifest in [line, top, long] {
+        let ran = scan().file("a.yaml", manifest).run();
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(ran.stdout.len() < 16_000_000, "{}", ran.stdout.len());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Objects × plugins → findings and faults, in a fixed order. The only place that knows WebAssembly runs.
 
+mod allocator;
 mod cache;
 mod code;
 mod description;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::allocator::keep_large_things_apart;
 use super::description::plain;
 use super::engine::{Engine, explain};
 use super::limits::size;
@@ -61,6 +62,7 @@ type Found = (Vec<Finding>, Vec<Fault>);
 ///
 /// If a plugin cannot be compiled or refuses its parameters; nothing was checked then.
 pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Wrong> {
+    keep_large_things_apart();
     // rayon runs a single task on the thread that asks, which may have no stack for plugins; a scope runs on the pool's.
     rayon::scope(|_| checked(engine, plugins, request))
 }
@@ -120,6 +122,7 @@ fn prepared<'a>(
         let sets = job.sets.iter().enumerate().filter(|(_, objects)| !objects.is_empty());
         tasks.extend(sets.map(|(set, _)| Task::Set { job: number, set }));
     }
+    drop(looks);
     let busy = jobs.iter().filter(|job| job.looks_at_something()).map(|job| job.number);
     let configured = plugins().filter(|((_, wanted), _)| !wanted.parameters.is_empty());
     let needed: BTreeSet<u32> = busy.chain(configured.map(|(_, number)| number)).collect();
@@ -152,7 +155,13 @@ fn worked(engine: &Engine, request: &Request<'_>, jobs: &[Job<'_>], tasks: &[Tas
         kept[number].store(done.kept, Ordering::Relaxed);
         done
     };
-    (0..tasks.len()).into_par_iter().map(task).collect()
+    // A set crosses the wall as a whole, so sets come first: while there is nothing else to be kept.
+    let is_set = |number: &usize| matches!(tasks[*number], Task::Set { .. });
+    let (sets, shifts): (Vec<usize>, Vec<usize>) = (0..tasks.len()).partition(is_set);
+    let order = [sets, shifts].concat();
+    let mut done: Vec<(usize, Done)> = order.into_par_iter().map(|number| (number, task(number))).collect();
+    done.sort_unstable_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, done)| done).collect()
 }
 
 fn work(task: &Task, job: &Job<'_>, engine: &Engine, request: &Request<'_>) -> Done {

@@ -114,6 +114,13 @@ impl Config {
             draft.builder.finish(&source.path, &[]).map_err(|error| format!("{}: {error}", source.path))?;
         let file = File { source, chunk, spans: draft.spans };
         let (config, mut wrong) = Reader::new(&file).config(folder);
+        for span in yaml::doubled_keys(&file.source.bytes) {
+            let key = file.source.text(span);
+            wrong.push((
+                span,
+                format!("the key `{key}` stands here twice, and only one would count; keep one of the two"),
+            ));
+        }
         if !wrong.is_empty() {
             wrong.sort();
             let told: Vec<String> =

@@ -104,20 +104,27 @@ impl<'a> Reader<'a> {
         let mut all = Vec::new();
         for node in self.items(node) {
             let mut accepted = Accepted { node, ..Accepted::default() };
+            let mut has_reason = false;
             for (key, node) in self.mapping(node, &SUPPRESSION_KEYS) {
                 match key {
                     "rules" => accepted.rules = self.patterns(node),
                     "files" => accepted.files = self.globs(node),
                     "pointers" => accepted.pointers = self.globs(node),
                     "object" => self.object(node, &mut accepted),
-                    "reason" => accepted.reason = self.text(node).unwrap_or_default().trim().to_owned(),
+                    "reason" => {
+                        has_reason = true;
+                        match self.text(node).map(str::trim) {
+                            Some("") => self.complain(node, "`reason` says nothing"),
+                            reason => accepted.reason = reason.unwrap_or_default().to_owned(),
+                        }
+                    }
                     _ => accepted.until = self.day(node),
                 }
             }
             if accepted.rules.is_empty() {
                 self.complain(node, "a suppression names the `rules` that it is about");
             }
-            if accepted.reason.is_empty() {
+            if !has_reason {
                 self.complain(node, "a suppression gives a `reason`");
             }
             all.push(accepted);
@@ -226,7 +233,8 @@ impl<'a> Reader<'a> {
             Value::String(text) => text,
             _ => "",
         };
-        let minor = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
+        let minor =
+            text.strip_prefix('v').unwrap_or(text).strip_prefix("1.").and_then(|rest| rest.split('.').next());
         match minor.and_then(|minor| minor.parse::<u16>().ok()) {
             Some(minor) => Some(format!("1.{minor}")),
             None => {

@@ -140,7 +140,7 @@ pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(b"],\n \"absent\":[")?;
         for (position, absent) in absent.iter().enumerate() {
             out.write_all(if position == 0 { b"\n  " } else { b",\n  " })?;
-            let Absent { file, rule, pointer, message, fingerprint } = absent;
+            let Absent { file, rule, pointer, message, fingerprint, .. } = absent;
             serde_json::to_writer(&mut *out, &JsonAbsent { rule, message, file, pointer, fingerprint })?;
         }
     }
@@ -195,7 +195,16 @@ fn of_suppression<'a>(report: &'a Report<'_>, position: u32) -> JsonSuppression<
 pub(super) const CARRIED: &str = "plimsoll.yaml";
 
 /// Writes the findings that nobody accepted, so that a later scan knows them: a line each, in an order that does not change when lines move.
-pub fn baseline(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// `kept` are those of the old baseline that nobody looked at.
+pub fn baseline(report: &Report<'_>, kept: &[Absent], out: &mut dyn Write) -> io::Result<()> {
+    let kept = kept.iter().map(|kept| Known {
+        file: &kept.file,
+        rule: &kept.rule,
+        object: kept.object.clone(),
+        pointer: kept.pointer.clone(),
+        message: &kept.message,
+        fingerprint: kept.fingerprint.clone(),
+    });
     let mut known: Vec<Known<'_>> = report
         .open()
         .map(|finding| {
@@ -209,6 +218,7 @@ pub fn baseline(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
                 fingerprint: fingerprint::of_object(rule, place, &report.objects[place.object as usize]),
             }
         })
+        .chain(kept)
         .collect();
     known.sort();
     out.write_all(b"{\"version\":1,\n \"findings\":[")?;

@@ -7,11 +7,19 @@ use plimsoll_tape::Value;
 use crate::object::Object;
 
 /// The annotation that suppresses on an object or on a pod.
-const ANNOTATION: &str = "plimsoll.dev/ignore";
+pub(super) const ANNOTATION: &str = "plimsoll.dev/ignore";
 /// Before the name of a container: the annotation that suppresses on it.
 const OF_CONTAINER: &str = "ignore.plimsoll.dev/";
 
-/// The annotations of an object that suppress, with the nodes that each covers; none if it names a container that is not there.
+/// Whatever begins so is ours.
+const OURS: &str = "plimsoll.dev/";
+
+/// Whether an annotation suppresses; others of ours are mistakes.
+pub(super) fn is_known(key: &str) -> bool {
+    key == ANNOTATION || key.starts_with(OF_CONTAINER)
+}
+
+/// The annotations of an object that suppress, or are meant to, with the nodes that each covers; none if it names a container that is not there.
 pub(super) fn annotations(object: &Object) -> Vec<(u32, Vec<Range<u32>>)> {
     let chunk = object.read();
     let whole = 0..chunk.len();
@@ -20,7 +28,7 @@ pub(super) fn annotations(object: &Object) -> Vec<(u32, Vec<Range<u32>>)> {
         let annotations = metadata.and_then(|metadata| chunk.get(metadata, "annotations"));
         for node in annotations.into_iter().flat_map(|annotations| chunk.children(annotations)) {
             let key = chunk.key(node).unwrap_or_default();
-            if key == ANNOTATION {
+            if key.starts_with(OURS) {
                 found.push((node, vec![covered.clone()]));
             } else if let Some(name) = key.strip_prefix(OF_CONTAINER) {
                 let mut named = containers(object, name);

@@ -34,6 +34,9 @@ struct OwnFile {
 struct OwnFinding {
     rule: String,
     file: String,
+    /// Text in a baseline, and a mapping in a report.
+    #[serde(default)]
+    object: serde_json::Value,
     #[serde(default)]
     pointer: String,
     #[serde(default)]
@@ -123,6 +126,12 @@ impl Baseline {
                 Sarif::deserialize(value).map_err(|error| format!("it is no SARIF 2.1.0: {error}"))?;
             return Self::of_sarif(sarif);
         }
+        if !value.is_object() {
+            return Err(
+                "it is neither SARIF nor a report of `--format json`; write one with --write-baseline"
+                    .to_owned(),
+            );
+        }
         let own = OwnFile::deserialize(value).map_err(|error| {
             format!("it is neither SARIF nor a report of `--format json`: {error}; write one with --write-baseline")
         })?;
@@ -134,8 +143,9 @@ impl Baseline {
         }
         let open = own.findings.into_iter().filter(|finding| finding.suppressed.is_none());
         let entries = open.map(|finding| {
-            let OwnFinding { rule, file, pointer, message, fingerprint, .. } = finding;
-            Absent { file, rule, pointer, message, fingerprint }
+            let OwnFinding { rule, file, object, pointer, message, fingerprint, .. } = finding;
+            let object = object.as_str().unwrap_or_default().to_owned();
+            Absent { file, rule, object, pointer, message, fingerprint }
         });
         Ok(Self { entries: entries.collect() })
     }
@@ -165,6 +175,7 @@ impl Baseline {
             entries.push(Absent {
                 file: decode(&physical_location.artifact_location.uri),
                 rule: result.rule_id,
+                object: String::new(),
                 pointer: pointer.unwrap_or_default(),
                 message: result.message.text,
                 fingerprint,
@@ -178,6 +189,13 @@ impl Baseline {
         }
     }
 
+    /// What nobody looked at now, and so cannot be forgotten: of rules that were off, or of files that were not read.
+    pub fn kept(self, checked: Checked<'_>, looked: impl Fn(&str) -> bool) -> Vec<Absent> {
+        let on = rules_on(checked);
+        let entries = self.entries.into_iter();
+        entries.filter(|entry| !on.contains(entry.rule.as_str()) || !looked(&entry.file)).collect()
+    }
+
     /// Marks the findings that are known, and gives what is no longer there. An entry knows one finding: first one of the same file, else one
     /// that moved. What nobody looked at is not gone: `looked` tells whether a path was read, or can no longer be.
     pub fn compare(
@@ -187,7 +205,7 @@ impl Baseline {
         moves: Moves,
         looked: impl Fn(&str) -> bool,
     ) -> Vec<Absent> {
-        let Checked { sources, objects, plugins, enabled } = checked;
+        let Checked { sources, objects, plugins, .. } = checked;
         self.entries.sort();
         let mut known: HashMap<&str, bool> = HashMap::new();
         let looked: Vec<bool> = self
@@ -237,16 +255,18 @@ impl Baseline {
                 (finding.known, used[entry]) = (true, true);
             }
         }
-        let on: HashSet<&str> = plugins
-            .iter()
-            .zip(enabled)
-            .flat_map(|(plugin, on)| on.iter().map(|rule| plugin.rules[*rule as usize].id.as_str()))
-            .collect();
+        let on = rules_on(checked);
         let left = self.entries.into_iter().zip(looked.into_iter().zip(used));
         let absent =
             left.filter(|(entry, (looked, used))| *looked && !used && on.contains(entry.rule.as_str()));
         absent.map(|(entry, _)| entry).collect()
     }
+}
+
+/// The ids of the rules that were on.
+fn rules_on(checked: Checked<'_>) -> HashSet<&str> {
+    let plugins = checked.plugins.iter().zip(checked.enabled);
+    plugins.flat_map(|(plugin, on)| on.iter().map(|rule| plugin.rules[*rule as usize].id.as_str())).collect()
 }
 
 /// The path that a relative URI names.

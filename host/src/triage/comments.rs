@@ -23,13 +23,15 @@ pub(super) struct Comment {
     pub(super) node: u32,
 }
 
-/// A comment that speaks to us, before it is known what it covers.
+/// Where a comment that speaks to us may stand.
 struct Found {
-    span: Span,
+    /// Its `#`.
+    hash: u32,
+    /// Our name in it.
+    name: u32,
     line: u32,
     /// Whether nothing stands before it on its line.
     alone: bool,
-    says: Result<Directive, String>,
 }
 
 /// The suppressions in the comments of a source. `objects` are its objects, and the position of each in the scan.
@@ -39,12 +41,24 @@ pub(super) fn comments(source: &Source, objects: &[(u32, &Object)]) -> Vec<Comme
         return Vec::new();
     }
     remove_texts(source, &mut found, objects);
+    // What follows on the line of a comment is part of it.
+    found.dedup_by_key(|found| found.line);
     let lines = covered_lines(source, &found);
-    let starts = nodes_on(source, &lines, objects);
-    let mut covering = Covering { source, objects, top: Top::of(source), starts, contents: HashMap::new() };
+    // Many comments may be about one line.
+    let mut items: HashMap<u32, u32> = HashMap::new();
+    for line in lines.iter().flatten() {
+        items.entry(*line).or_insert_with(|| item_line(source, *line));
+    }
+    let starts = nodes_on(source, items.values(), objects);
+    let (top, contents) = (Top::of(source), HashMap::new());
+    let mut covering = Covering { source, objects, top, items, starts, contents };
     let comments = found.into_iter().zip(lines).filter_map(|(found, line)| {
+        let end = source.line_span(found.line).end;
+        let says = read(&source.text(Span { start: found.name, end }))?;
         let (object, node, covers) = covering.of(&found, line)?;
-        Some(Comment { span: found.span, says: found.says, covers, object, node })
+        let text = &source.bytes[found.hash as usize..end as usize];
+        let span = Span { start: found.hash, end: found.hash + text.trim_ascii_end().len() as u32 };
+        Some(Comment { span, says, covers, object, node })
     });
     comments.collect()
 }
@@ -54,6 +68,8 @@ struct Covering<'a> {
     source: &'a Source,
     objects: &'a [(u32, &'a Object)],
     top: Top,
+    /// For every line that a comment is about the one on which what it covers begins.
+    items: HashMap<u32, u32>,
     /// The outermost node that begins on a line.
     starts: HashMap<u32, (u32, u32, Span)>,
     /// The first line of a document that holds something, by where the document starts.
@@ -63,7 +79,7 @@ struct Covering<'a> {
 impl Covering<'_> {
     /// The object, the node and the bytes; none if the comment stands in a document that holds no object.
     fn of(&mut self, found: &Found, line: Option<u32>) -> Option<(u32, u32, Span)> {
-        let at = line.map_or(found.span.start, |line| self.source.line_span(line).start);
+        let at = line.map_or(found.hash, |line| self.source.line_span(line).start);
         let first = self.objects.partition_point(|(_, object)| object.document.end <= at);
         let first = self.objects.get(first).filter(|(_, object)| object.document.start <= at);
         if found.alone && self.top.is_apart(found.line) {
@@ -81,7 +97,7 @@ impl Covering<'_> {
             return Some((number, 0, object.document));
         }
         let span = self.source.line_span(line);
-        Some(match self.starts.get(&line) {
+        Some(match self.items.get(&line).and_then(|line| self.starts.get(line)) {
             Some((object, node, covered)) => {
                 (*object, *node, Span { end: span.end.max(covered.end), ..span })
             }
@@ -125,39 +141,42 @@ fn first_content(source: &Source, from: u32) -> Option<u32> {
     })
 }
 
-/// Every comment that begins with `plimsoll:`, whether in a comment or in a text.
+/// Every place where a comment that begins with our name may stand, whether in a comment or in a text.
 fn found(source: &Source) -> Vec<Found> {
     let bytes = source.bytes.as_slice();
-    let found = memchr::memmem::find_iter(bytes, b"plimsoll:").filter_map(|at| {
-        let blanks = bytes[..at].iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        let hash = (at - blanks).checked_sub(1).filter(|hash| bytes[*hash] == b'#')?;
+    let found = memchr::memmem::find_iter(bytes, b"limsoll").filter_map(|at| {
+        let name = at.checked_sub(1).filter(|name| matches!(bytes[*name], b'p' | b'P'))?;
+        let blanks = bytes[..name].iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let hash = (name - blanks).checked_sub(1).filter(|hash| bytes[*hash] == b'#')?;
         let line = source.line_of(hash as u32);
         let span = source.line_span(line);
         let before = &bytes[span.start as usize..hash];
         if before.last().is_some_and(|byte| !matches!(byte, b' ' | b'\t')) && !is_mark(before) {
             return None;
         }
-        let text = source.text(Span { start: at as u32 + 9, end: span.end });
-        let says = read(&text)?;
-        let length = source.text(Span { start: hash as u32, end: span.end }).trim_end().len();
-        let span = Span::new(hash, (hash + length).min(span.end as usize));
-        Some(Found { span, line, alone: is_blank(before) || is_mark(before), says })
+        let alone = is_blank(before) || is_mark(before);
+        Some(Found { hash: hash as u32, name: name as u32, line, alone })
     });
     found.collect()
 }
 
-/// What stands behind `plimsoll:`; none if it is prose.
+/// What stands in a comment, from our name on; none if it is prose.
 fn read(text: &str) -> Option<Result<Directive, String>> {
-    if let Some(rest) = text.strip_prefix("ignore")
+    if let Some(rest) = text.strip_prefix("plimsoll:ignore")
         && rest.chars().next().is_none_or(char::is_whitespace)
     {
         return Some(directive::parse(rest));
     }
-    let meant = text.trim_start();
-    let word = meant.split_whitespace().next().unwrap_or_default();
-    let is_word = text.starts_with(|letter: char| letter.is_ascii_alphabetic());
-    (is_word || word.to_ascii_lowercase().starts_with("ignore"))
-        .then(|| Err(format!("`plimsoll:{word}` is not known; write `# plimsoll:ignore {FORM}`")))
+    let rest = text.get("plimsoll".len()..)?;
+    let meant = rest.trim_start_matches([':', '-', ' ', '\t', '.', '/']);
+    let is_word = rest
+        .strip_prefix(':')
+        .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()));
+    let means_us = meant.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("ignore"));
+    (is_word || means_us).then(|| {
+        let word: String = text.split_whitespace().next().unwrap_or_default().chars().take(40).collect();
+        Err(format!("`{word}` is not known; write `# plimsoll:ignore {FORM}`"))
+    })
 }
 
 /// Takes out what stands in a text, such as in a script or in a manifest that a ConfigMap holds.
@@ -174,8 +193,8 @@ fn remove_texts(source: &Source, found: &mut Vec<Found>, objects: &[(u32, &Objec
             let head = if block { source.line_span(source.line_of(spans.value.start)).end } else { 0 };
             let value = Span { start: spans.value.start.max(head), ..spans.value };
             for span in [spans.key, value] {
-                let first = found.partition_point(|found| found.span.start < span.start);
-                let within = found[first..].iter().take_while(|found| found.span.start < span.end).count();
+                let first = found.partition_point(|found| found.hash < span.start);
+                let within = found[first..].iter().take_while(|found| found.hash < span.end).count();
                 inside[first..first + within].fill(true);
             }
         }
@@ -190,12 +209,12 @@ fn covered_lines(source: &Source, found: &[Found]) -> Vec<Option<u32>> {
     let mut lines = vec![None; found.len()];
     // Comments below one another are about the same line: from the last to the first none is looked for twice.
     let mut below: Option<(u32, Option<u32>)> = None;
+    let content = first_content(source, 1).unwrap_or(u32::MAX);
     for (position, found) in found.iter().enumerate().rev() {
         if !found.alone {
             lines[position] = Some(found.line);
             continue;
         }
-        let mut at_top = None;
         let mut line = found.line + 1;
         lines[position] = loop {
             if let Some((known, answer)) = below
@@ -209,9 +228,7 @@ fn covered_lines(source: &Source, found: &[Found]) -> Vec<Option<u32>> {
             let text = text_of(source, line);
             if text.starts_with(b"---") || text.starts_with(b"...") {
                 // Above the first document the comment may be about the whole file.
-                let top =
-                    *at_top.get_or_insert_with(|| first_content(source, 1).is_none_or(|first| first > line));
-                if !top {
+                if line > content {
                     break None;
                 }
                 if !is_blank(&text[3..]) {
@@ -227,14 +244,24 @@ fn covered_lines(source: &Source, found: &[Found]) -> Vec<Option<u32>> {
     lines
 }
 
+/// The line on which the item of a sequence begins that has nothing but its dash on this one, and perhaps an anchor or a tag; else this one.
+fn item_line(source: &Source, line: u32) -> u32 {
+    let text = text_of(source, line).trim_ascii();
+    let is_bare = text.strip_prefix(b"-").is_some_and(|rest| {
+        let mut words = rest.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
+        (rest.is_empty() || matches!(rest[0], b' ' | b'\t'))
+            && words.find(|word| !matches!(word[0], b'&' | b'!')).is_none_or(|word| word[0] == b'#')
+    });
+    if is_bare { first_content(source, line + 1).unwrap_or(line) } else { line }
+}
+
 /// The outermost node that begins on each line, with its object and where it ends.
-fn nodes_on(
+fn nodes_on<'a>(
     source: &Source,
-    lines: &[Option<u32>],
+    lines: impl Iterator<Item = &'a u32>,
     objects: &[(u32, &Object)],
 ) -> HashMap<u32, (u32, u32, Span)> {
-    let mut wanted: Vec<(Span, u32)> =
-        lines.iter().flatten().map(|line| (source.line_span(*line), *line)).collect();
+    let mut wanted: Vec<(Span, u32)> = lines.map(|line| (source.line_span(*line), *line)).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let mut nodes = HashMap::new();

@@ -33,23 +33,51 @@ pub(super) fn parse(text: &str) -> Result<Directive, String> {
         return Err(format!("it names no rule; write it as `{FORM}`"));
     }
     let (reason, until) = day_of(reason)?;
-    let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
+    let reason = Some(capped(reason)).filter(|reason| !reason.is_empty());
     Ok(Directive { rules, reason, until: until.map(str::to_owned) })
+}
+
+/// Letters of a reason that are kept.
+const MOST: usize = 1_000;
+
+fn capped(reason: &str) -> String {
+    match reason.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason.to_owned(),
+    }
 }
 
 /// A reason without the day at its end, and the day.
 fn day_of(reason: &str) -> Result<(&str, Option<&str>), String> {
-    let Some((head, day)) = reason.rsplit_once("until ") else { return Ok((reason, None)) };
+    let Some((head, day)) = reason.rsplit_once("until ") else { return prose(reason) };
     let day = day.trim().trim_end_matches([']', ')', '.']);
     let apart = head.is_empty() || head.ends_with([' ', '\t', '[', '(']);
     // 'until the next release' is a reason.
     if !apart || !day.starts_with(|letter: char| letter.is_ascii_digit()) || day.contains(' ') {
-        return Ok((reason, None));
+        return prose(reason);
     }
     if !is_day(day) {
         return Err(format!("`{day}` is no day; write it as `until 2027-01-31`"));
     }
     Ok((head.trim_end_matches([' ', '\t', '[', '(', ',', ';']), Some(day)))
+}
+
+/// A reason without a day. One that looks as if it had a day would hold forever, which nobody meant.
+fn prose(reason: &str) -> Result<(&str, Option<&str>), String> {
+    let bare = |word: &str| word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_ascii_lowercase();
+    let is_dated = |word: &str| {
+        let mut digits = word.trim_start_matches(|letter: char| !letter.is_alphanumeric()).bytes();
+        let mut next = |count: usize| digits.by_ref().take(count).filter(u8::is_ascii_digit).count() == count;
+        next(4) && digits.next() == Some(b'-')
+    };
+    let words: Vec<&str> = reason.split_whitespace().collect();
+    match words.windows(2).find(|pair| bare(pair[0]) == "until" && is_dated(pair[1])) {
+        Some(pair) => Err(format!(
+            "`{} {}` is not understood, so that this would hold forever; write `until 2027-01-31` behind the reason, as its last words",
+            pair[0], pair[1]
+        )),
+        None => Ok((reason, None)),
+    }
 }
 
 /// Whether a text is a day of the calendar, such as `2027-01-31`. Such texts are ordered as the days are.
@@ -100,6 +128,18 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(parse(text), Ok(expected), "{text}");
         }
+        for text in [
+            "a/b -- x until 2020-01-31 (JIRA-1)",
+            "a/b -- x until 2020-01-31, see y",
+            "a/b -- [until 2020-01-31] x",
+            "a/b -- x Until 2020-01-31",
+            "a/b -- x until: 2020-01-31",
+            "a/b -- until 2020-01-31: x",
+        ] {
+            assert!(parse(text).is_err_and(|why| why.contains("as its last words")), "{text}");
+        }
+        let long = parse(&format!("a/b -- {}", "é".repeat(5_000)));
+        assert!(long.is_ok_and(|long| long.reason.is_some_and(|reason| reason.chars().count() == MOST + 1)));
         assert!(parse(" -- because").is_err());
         assert!(parse("a/b -- x until 2027-02-29").is_err_and(|why| why.contains("`2027-02-29` is no day")));
     }

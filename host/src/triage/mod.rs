@@ -14,6 +14,7 @@ pub use directive::is_day;
 pub use own::{NAME as OWN, rules as own_rules};
 pub use suppress::{Scene, suppress};
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::finding::{Fault, Finding, Level, PluginInfo};
@@ -65,7 +66,7 @@ pub fn order(findings: &mut Vec<Finding>, sources: &[Source], plugins: &[PluginI
     let rules = ranks(plugins.iter().flat_map(|plugin| &plugin.rules).map(|rule| rule.id.as_str()));
     let path = |finding: &Finding| paths[finding.place.source as usize];
     let rule = |finding: &Finding| rules[first[finding.plugin as usize] + finding.rule as usize];
-    findings.sort_by(|a, b| {
+    sort_in_place(findings, |a, b| {
         let by_place = path(a).cmp(&path(b)).then_with(|| a.place.span.cmp(&b.place.span));
         by_place
             .then_with(|| rule(a).cmp(&rule(b)))
@@ -77,6 +78,23 @@ pub fn order(findings: &mut Vec<Finding>, sources: &[Source], plugins: &[PluginI
     findings.dedup_by(|a, b| {
         (a.plugin, a.rule) == (b.plugin, b.rule) && a.place == b.place && a.message == b.message
     });
+}
+
+/// Sorts large things, equal ones in the order in which they stand. Numbers are sorted in their place, because a sort takes room for half
+/// of what it sorts.
+fn sort_in_place<T>(things: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
+    let mut from: Vec<u32> = (0..things.len() as u32).collect();
+    from.sort_by(|a, b| compare(&things[*a as usize], &things[*b as usize]));
+    for start in 0..from.len() {
+        // One goes where the one before it came from, round and round.
+        let mut to = start;
+        while from[to] as usize != start {
+            let next = std::mem::replace(&mut from[to], to as u32) as usize;
+            things.swap(to, next);
+            to = next;
+        }
+        from[to] = to as u32;
+    }
 }
 
 /// For every name its place in their order; equal names share one. Numbers are compared more often than names can be.
@@ -108,4 +126,21 @@ pub fn verdict(findings: &[Finding], faults: &[Fault], fail_on: Option<Level>) -
     }
     let failing = |finding: &Finding| fail_on.is_some_and(|level| finding.level >= level) && finding.counts();
     if findings.iter().any(failing) { Verdict::Findings } else { Verdict::Clean }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorting_in_place_keeps_the_order_of_equals() {
+        for seed in 0..50u32 {
+            let things: Vec<(u32, u32)> =
+                (0..seed).map(|at| (at.wrapping_mul(2_654_435_761) >> 29, at)).collect();
+            let (mut ours, mut theirs) = (things.clone(), things);
+            sort_in_place(&mut ours, |a, b| a.0.cmp(&b.0));
+            theirs.sort_by_key(|thing| thing.0);
+            assert_eq!(ours, theirs);
+        }
+    }
 }

@@ -6,11 +6,11 @@ use plimsoll_tape::Value;
 
 use super::Checked;
 use super::accepted::{Accepted, Filter};
-use super::annotations::annotations;
+use super::annotations::{ANNOTATION, annotations, is_known};
 use super::comments::comments;
 use super::directive::{self, Directive};
 use super::own::{self, Own};
-use crate::finding::{Finding, Origin, Place, PluginInfo, Suppression};
+use crate::finding::{Finding, Named, Origin, Place, PluginInfo, Suppression};
 use crate::source::Span;
 
 /// What suppressions are judged by.
@@ -24,7 +24,12 @@ pub struct Scene<'a> {
     pub configuration: Option<u32>,
     /// Today, as `2027-01-31`.
     pub today: &'a str,
+    /// Whether rules were chosen by name for this scan.
+    pub chosen: bool,
 }
+
+/// Letters of a name that is no rule's.
+const MOST_LETTERS: usize = 100;
 
 /// A suppression at work.
 struct Word {
@@ -34,6 +39,8 @@ struct Word {
     rules: Vec<bool>,
     holds: bool,
     used: bool,
+    /// Whether all that it names was on, so that it is known to be of no use if it covers nothing.
+    judged: bool,
 }
 
 /// The rules of a scan, numbered through all plugins.
@@ -66,7 +73,8 @@ impl<'a> Rules<'a> {
         for pattern in patterns {
             let mut known = false;
             let all = self.plugins.iter().flat_map(|plugin| &plugin.rules);
-            for (_, meant) in all.zip(&mut meant).filter(|(rule, _)| rule.is_named(pattern)) {
+            let named = Named::new(pattern);
+            for (_, meant) in all.zip(&mut meant).filter(|(rule, _)| named.is(rule)) {
                 (*meant, known) = (true, true);
             }
             if !known {
@@ -76,12 +84,16 @@ impl<'a> Rules<'a> {
         (meant, unknown)
     }
 
-    /// Whether all that are meant were on: otherwise nobody can tell that a suppression is of no use.
-    fn all_on(&self, meant: &[bool]) -> bool {
-        let on = |plugin: usize, rule: u32| self.enabled[plugin].contains(&rule);
-        self.plugins.iter().enumerate().all(|(plugin, info)| {
-            (0..info.rules.len() as u32)
-                .all(|rule| !meant[self.first[plugin] + rule as usize] || on(plugin, rule))
+    /// Whether all that some patterns name was on: otherwise nobody can tell that a suppression is of no use. Of a pack some rules are off in every
+    /// profile, so that one which is on will do, unless the scan was of chosen rules.
+    fn judge(&self, patterns: &[String], chosen: bool) -> bool {
+        patterns.iter().all(|pattern| {
+            let named = Named::new(pattern);
+            let mut meant = self.plugins.iter().zip(self.enabled).flat_map(|(plugin, enabled)| {
+                let rules = plugin.rules.iter().zip(0u32..).filter(|(rule, _)| named.is(rule));
+                rules.map(|(_, number)| enabled.contains(&number)).collect::<Vec<_>>()
+            });
+            if chosen { meant.all(|on| on) } else { meant.any(|on| on) }
         })
     }
 
@@ -130,7 +142,8 @@ impl Judge<'_> {
         };
         let (rules, unknown) = self.rules.named(&says.rules);
         for name in unknown {
-            let cure = match self.rules.like(name) {
+            let name: String = name.chars().take(MOST_LETTERS).collect();
+            let cure = match self.rules.like(&name) {
                 Some(id) => format!("did you mean `{id}`?"),
                 None => "`plimsoll rules` lists them all".to_owned(),
             };
@@ -154,7 +167,8 @@ impl Judge<'_> {
         }
         let holds = expired.is_none();
         let told = Suppression { origin, source: place.source, span: place.span, reason, until: says.until };
-        self.words.push(Word { told, place, rules, holds, used: false });
+        let judged = self.rules.judge(&says.rules, self.scene.chosen);
+        self.words.push(Word { told, place, rules, holds, used: false, judged });
         Some(self.words.len() - 1).filter(|_| holds)
     }
 
@@ -181,7 +195,7 @@ impl Judge<'_> {
             while let Some((object, position)) = objects.next_if(|(object, _)| object.source == number) {
                 own.push((position, object));
             }
-            if memchr::memmem::find(&source.bytes, b"plimsoll:").is_none() {
+            if memchr::memmem::find(&source.bytes, b"limsoll").is_none() {
                 continue;
             }
             let mut covers: Vec<(Span, usize)> = Vec::new();
@@ -195,11 +209,12 @@ impl Judge<'_> {
                     missing: "".into(),
                 };
                 let same = comment.says.as_ref().ok().map(|says| (comment.covers, says.rules.clone()));
-                if same.is_some_and(|same| !seen.insert(same)) {
+                if same.as_ref().is_some_and(|same| seen.contains(same)) {
                     let why = "an earlier comment suppresses the same at the same place; keep one of the two";
                     self.told.extend(self.own.finding(Own::Unused, place, why));
                 } else if let Some(word) = self.word(Origin::Comment, place, comment.says) {
                     covers.push((comment.covers, word));
+                    seen.extend(same);
                 }
             }
             let (first, end) = of_source.get(&number).copied().unwrap_or_default();
@@ -230,7 +245,10 @@ impl Judge<'_> {
         for (object, number) in self.scene.checked.objects.iter().zip(0u32..) {
             for (node, covered) in annotations(object) {
                 let chunk = object.read();
-                let Value::String(text) = chunk.value(node) else { continue };
+                let text = match chunk.value(node) {
+                    Value::String(text) => text,
+                    _ => "",
+                };
                 let source = &self.scene.checked.sources[object.source as usize];
                 let place = Place {
                     source: object.source,
@@ -239,10 +257,19 @@ impl Judge<'_> {
                     node,
                     missing: "".into(),
                 };
-                for line in
-                    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
-                {
-                    let says = directive::parse(line);
+                let key = chunk.key(node).unwrap_or_default();
+                let is_line = |line: &&str| !line.is_empty() && !line.starts_with('#');
+                let mut lines: Vec<&str> = text.lines().map(str::trim).filter(is_line).collect();
+                if lines.is_empty() {
+                    // What is no text, or an empty one, suppresses nothing, and was meant to.
+                    lines.push("");
+                }
+                for line in lines {
+                    let says = if is_known(key) {
+                        directive::parse(line)
+                    } else {
+                        Err(format!("the annotation `{key}` is not known; it is `{ANNOTATION}`"))
+                    };
                     if let Some(word) = self.word(Origin::Annotation, place.clone(), says) {
                         let covered = covered.iter().map(|nodes| (nodes.clone(), word));
                         covers.entry(number).or_default().extend(covered);
@@ -300,9 +327,7 @@ impl Judge<'_> {
     }
 
     fn finish(mut self, findings: &mut Vec<Finding>) -> (Vec<Suppression>, Vec<String>) {
-        for word in
-            self.words.iter().filter(|word| word.holds && !word.used && self.rules.all_on(&word.rules))
-        {
+        for word in self.words.iter().filter(|word| word.holds && !word.used && word.judged) {
             let why = "this suppresses nothing; remove it, or put it where the finding stands";
             self.told.extend(self.own.finding(Own::Unused, word.place.clone(), why));
         }

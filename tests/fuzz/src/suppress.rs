@@ -31,7 +31,7 @@ pub fn run(bytes: &[u8]) {
     triage::order(&mut findings, &read.sources, &plugins);
     let checked =
         Checked { sources: &read.sources, objects: &read.objects, plugins: &plugins, enabled: &enabled };
-    let scene = Scene { checked, configured: &[], configuration: None, today: "2026-11-23" };
+    let scene = Scene { checked, configured: &[], configuration: None, today: "2026-11-23", chosen: false };
     let before = findings.len();
     assert!(before <= count);
     let (suppressions, warnings) = triage::suppress(&mut findings, &scene);
@@ -42,7 +42,10 @@ pub fn run(bytes: &[u8]) {
     for (source, span) in own.chain(told.map(|told| (told.source, told.span))) {
         let text = read.sources[source as usize].text(span);
         let is_comment = text.starts_with('#');
-        assert!(!is_comment || text[1..].trim_start().starts_with("plimsoll:"), "{text:?}");
+        assert!(
+            !is_comment || text[1..].trim_start().to_ascii_lowercase().starts_with("plimsoll"),
+            "{text:?}"
+        );
         assert!(is_comment || text.contains("plimsoll.dev/"), "{text:?} is neither comment nor annotation");
         let texts = read.objects.iter().filter(|object| object.source == source);
         for object in texts.filter(|_| is_comment) {

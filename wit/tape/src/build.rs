@@ -350,15 +350,17 @@ fn text_of<'a>(symbols: &[[u8; 8]], text: &'a str, symbol: u32) -> &'a str {
 }
 
 /// Joins chunks into a tape.
-pub fn tape<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+pub fn tape<'a>(chunks: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>) -> Vec<u8> {
     let mut tape = Vec::new();
     tape_into(&mut tape, chunks);
     tape
 }
 
 /// As [`tape`], in place of what a buffer holds.
-pub fn tape_into<'a>(tape: &mut Vec<u8>, chunks: impl IntoIterator<Item = &'a [u8]>) {
+pub fn tape_into<'a>(tape: &mut Vec<u8>, chunks: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>) {
+    let chunks = chunks.into_iter();
     tape.clear();
+    tape.reserve(TAPE_HEADER + chunks.clone().map(<[u8]>::len).sum::<usize>());
     tape.resize(TAPE_HEADER, 0);
     let mut count = 0u32;
     for chunk in chunks {

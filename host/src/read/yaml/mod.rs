@@ -24,6 +24,8 @@ mod split;
 mod tests;
 mod text;
 
+use std::collections::HashSet;
+
 use plimsoll_tape::Builder;
 
 use crate::object::NodeSpan;
@@ -72,6 +74,31 @@ pub fn bytes_in_full(bytes: &[u8]) -> usize {
         _ => {}
     });
     left
+}
+
+/// The keys that stand in their mapping for a second time. Kubernetes takes the last of them and says nothing.
+pub fn doubled_keys(bytes: &[u8]) -> Vec<Span> {
+    let mut doubled = Vec::new();
+    split::pieces(bytes, |piece| {
+        let Piece::Yaml(chunk) = piece else { return };
+        let text = Text::of_yaml(bytes, chunk);
+        let Ok(parsed) = parse::document(text.str(), text.breakage().is_some()) else { return };
+        let tree = &parsed.tree;
+        let mappings = tree.nodes.iter().zip(0u32..).filter(|(node, _)| node.kind == node::Kind::Mapping);
+        for (mapping, number) in mappings {
+            let mut seen = HashSet::new();
+            let mut key = number + 1;
+            while key < mapping.next {
+                let node = tree.node(key);
+                let is_scalar = matches!(node.kind, node::Kind::Scalar { .. });
+                if is_scalar && !seen.insert(tree.characters(node)) {
+                    doubled.push(text.span(node.start as usize, node.end as usize));
+                }
+                key = tree.node(node.next).next;
+            }
+        }
+    });
+    doubled
 }
 
 fn read(

@@ -9,26 +9,15 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Stretch, VERSION};
-use crate::check::{Engine, Limits, Plugin, this_executable};
-use crate::config::Config;
-use crate::source::{hex, is_deceptive};
+use crate::check::{Engine, Plugin, this_executable};
+use crate::config::{self, Config};
+use crate::lock::{Lock, Pin};
+use crate::signature::{Key, Signature};
+use crate::source::{Source, hex, is_deceptive};
 use crate::{cli, outputs, plugins};
 
 /// Native code begins on a page, so that it can be mapped.
 const PAGE: usize = 16 << 10;
-
-#[derive(Serialize)]
-struct Lock<'a> {
-    version: u32,
-    plugins: Vec<Locked<'a>>,
-}
-
-#[derive(Serialize)]
-struct Locked<'a> {
-    name: &'a str,
-    version: &'a str,
-    sha256: &'a str,
-}
 
 /// Writes the copy and returns what is to be told of it.
 ///
@@ -38,8 +27,8 @@ struct Locked<'a> {
 pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     let carried = Carried::open()?;
     let (configuration, config) = configuration(args, &carried)?;
-    let engine = Engine::new(config.as_ref().map_or_else(Limits::default, |config| config.limits))?;
-    let plugins = plugins(args, &carried, config.as_ref(), engine.limits.component)?;
+    let engine = Engine::new(config.limits)?;
+    let plugins = plugins(args, &carried, &config)?;
     let codes: Vec<Result<Vec<u8>, String>> = plugins
         .par_iter()
         .map(|plugin| plugin.portable_code(&engine).map_err(|error| error.to_string()))
@@ -52,17 +41,17 @@ pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     let codes: Vec<Stretch> = codes.iter().map(|code| file.page(code)).collect();
     let mut entries = Vec::new();
     for (plugin, code) in plugins.iter().zip(codes) {
-        entries.push(entry(plugin, code, &mut file)?);
+        let signature = signature(plugin, &carried, &config)?;
+        entries.push(entry(plugin, code, signature, &mut file)?);
     }
-    let locked = plugins.iter().map(|plugin| &plugin.info);
-    let locked = locked.map(|info| Locked { name: &info.name, version: &info.version, sha256: &info.digest });
-    let lock = Lock { version: 1, plugins: locked.collect() };
+    let pins = plugins.iter().map(|plugin| Pin::of(None, &plugin.info)).collect();
+    let lock = Lock::new(String::new(), pins);
     let index = Index {
         plimsoll: env!("CARGO_PKG_VERSION").to_owned(),
         executable,
         plugins: entries,
         configuration: configuration.map(|text| file.append(&text)),
-        lock: file.append(&json(&lock)),
+        lock: file.append(lock.text().as_bytes()),
     };
     file.close(&json(&index), mark);
     save(output, &file.0).map_err(|error| format!("{} cannot be written: {error}", output.display()))?;
@@ -87,8 +76,12 @@ pub fn inspect(file: Option<&Path>) -> Result<String, String> {
     // What a file says of itself must not act on the terminal.
     let harmless = |text: &str| text.replace(is_deceptive, "?");
     let mut told = format!("{title}: plimsoll {}, every part is whole\n", harmless(&index.plimsoll));
+    let keys = keys(&index, &mut opened).map_err(|error| format!("{title}: {error}"))?;
     for plugin in &index.plugins {
-        let said = format!("{} {} sha256:{}", plugin.name, plugin.version, plugin.sha256);
+        let signed = signed(&index, plugin, &keys, &mut opened);
+        let signed = signed
+            .map_err(|error| format!("{title}: the signature of {}: {error}", harmless(&plugin.name)))?;
+        let said = format!("{} {} sha256:{}{signed}", plugin.name, plugin.version, plugin.sha256);
         told += &format!("  {}\n", harmless(&said));
     }
     if index.configuration.is_some() {
@@ -97,24 +90,38 @@ pub fn inspect(file: Option<&Path>) -> Result<String, String> {
     Ok(told)
 }
 
+/// The keys that the configuration in a bundle trusts.
+fn keys(index: &Index, file: &mut File) -> Result<Vec<Key>, String> {
+    let Some(part) = &index.configuration else { return Ok(Vec::new()) };
+    let source = Source::new(format!("{} in the bundle", config::NAME), index.bytes(file, part)?);
+    Ok(Config::read(source, Path::new(""))?.trust.keys)
+}
+
+/// What is to be told of the signature of a plugin, once it was found to hold.
+fn signed(index: &Index, entry: &Entry, keys: &[Key], file: &mut File) -> Result<String, String> {
+    let Some(part) = &entry.signature else { return Ok(String::new()) };
+    let text = String::from_utf8(index.bytes(file, part)?).map_err(|_| "it is no text")?;
+    let signature = Signature::read(&text)?;
+    let id = signature.id();
+    let Some(key) = keys.iter().find(|key| signature.names(key)) else {
+        return Ok(format!(", with a signature of the key {id}, which its configuration does not know"));
+    };
+    signature.holds(key, &index.wasm(file, entry)?)?;
+    Ok(format!(", signed by the key {id}, which its configuration trusts"))
+}
+
 /// The text of the configuration that is named, or else of the one that this executable carries.
-fn configuration(args: &cli::Bundle, carried: &Carried) -> Result<(Option<Vec<u8>>, Option<Config>), String> {
-    let Some(file) = &args.config else { return Ok((carried.configuration()?, None)) };
+fn configuration(args: &cli::Bundle, carried: &Carried) -> Result<(Option<Vec<u8>>, Config), String> {
+    let Some(file) = &args.config else { return Ok((carried.configuration()?, Config::default())) };
     let config = Config::load(Some(file), None)?;
     let text = fs::read(file)
         .map_err(|error| format!("the configuration {} cannot be read: {error}", file.display()))?;
-    Ok((Some(text), Some(config)))
+    Ok((Some(text), config))
 }
 
-fn plugins(
-    args: &cli::Bundle,
-    carried: &Carried,
-    config: Option<&Config>,
-    most_bytes: usize,
-) -> Result<Vec<Plugin>, String> {
-    let mut found = if args.no_embedded { Vec::new() } else { carried.plugins(most_bytes)? };
-    let configured = config.map_or(&[][..], |config| &config.plugins);
-    found.extend(plugins::read(configured.iter().chain(&args.plugin), most_bytes)?);
+fn plugins(args: &cli::Bundle, carried: &Carried, config: &Config) -> Result<Vec<Plugin>, String> {
+    let mut found = if args.no_embedded { Vec::new() } else { carried.plugins(config.limits.component)? };
+    found.extend(plugins::named(config, Lock::beside(config)?.as_ref(), &args.plugin)?);
     plugins::names_differ(found.iter().map(|plugin| &plugin.info))?;
     if found.is_empty() {
         return Err("there are no plugins; name one with --plugin, or leave out --no-embedded".to_owned());
@@ -131,7 +138,20 @@ fn executable(carried: &Carried) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn entry(plugin: &Plugin, code: Stretch, file: &mut Growing) -> Result<Entry, String> {
+/// The text of the signature of a plugin, of a key that the configuration trusts, or as this executable carries it.
+fn signature(plugin: &Plugin, carried: &Carried, config: &Config) -> Result<Option<Vec<u8>>, String> {
+    let Some(file) = &plugin.info.file else { return carried.signature(&plugin.info.name) };
+    let wasm = plugin.wasm().map_err(|error| error.to_string())?;
+    let signature = plugins::signature(Path::new(file), &wasm, config)?;
+    Ok(signature.map(|(_, text)| text.into_bytes()))
+}
+
+fn entry(
+    plugin: &Plugin,
+    code: Stretch,
+    signature: Option<Vec<u8>>,
+    file: &mut Growing,
+) -> Result<Entry, String> {
     let wasm = plugin.wasm().map_err(|error| error.to_string())?;
     let described = plimsoll_build::inspect(&wasm).map_err(|error| error.to_string())?.description;
     let place = match carried::pack(&wasm) {
@@ -145,6 +165,7 @@ fn entry(plugin: &Plugin, code: Stretch, file: &mut Growing) -> Result<Entry, St
         wasm: place,
         description: file.append(described.unwrap_or_default().as_bytes()),
         code,
+        signature: signature.map(|text| file.append(&text)),
     })
 }
 

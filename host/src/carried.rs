@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::check::{self, Plugin, Wasm, this_executable};
+use crate::lock::{Lock, Pin};
 use crate::source::hex;
 
 include!(concat!(env!("OUT_DIR"), "/packs.rs"));
@@ -31,7 +32,7 @@ static MARK: Mark = Mark { name: *b"plimsoll carries", len: [0; 8] };
 /// What the trailer begins with.
 pub const MAGIC: &[u8; 16] = b"plimsoll bundle\n";
 /// The version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Bytes of the trailer: magic, version, four zeros, offset and length of the index, its SHA-256; numbers are little-endian.
 pub const TRAILER: usize = 16 + 4 + 4 + 8 + 8 + 32;
 
@@ -46,7 +47,7 @@ pub struct Index {
     pub plugins: Vec<Entry>,
     /// The text of a configuration.
     pub configuration: Option<Stretch>,
-    /// The lock, as JSON.
+    /// The lock: the text of one that pins all plugins, without files.
     pub lock: Stretch,
 }
 
@@ -65,6 +66,9 @@ pub struct Entry {
     pub description: Stretch,
     /// Its native code.
     pub code: Stretch,
+    /// The text of its signature, if it was signed by a key that the configuration trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Stretch>,
 }
 
 /// Where the WebAssembly of a plugin is.
@@ -138,8 +142,22 @@ impl Carried {
                 };
                 PACKS.par_iter().map(|bytes| load(bytes).map_err(|error| error.to_string())).collect()
             }
-            Some((index, file)) => index.plugins.iter().map(|entry| plugin(entry, file)).collect(),
+            Some((index, file)) => {
+                let lock = index.lock.part().read_from(file)?;
+                index.locked(lock)?;
+                index.plugins.iter().map(|entry| plugin(entry, file)).collect()
+            }
         }
+    }
+
+    /// The text of the signature of a plugin, if one is carried.
+    ///
+    /// # Errors
+    ///
+    /// If the executable is damaged.
+    pub fn signature(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        let entry = self.index.iter().flat_map(|index| &index.plugins).find(|entry| entry.name == name);
+        entry.and_then(|entry| entry.signature.as_ref()).map(|stretch| stretch.part().read()).transpose()
     }
 
     /// The text of the configuration, if one is carried.
@@ -235,6 +253,8 @@ impl Index {
             }
             parts.push((format!("the description of {}", plugin.name), &plugin.description));
             parts.push((format!("the code of {}", plugin.name), &plugin.code));
+            let signature = plugin.signature.iter();
+            parts.extend(signature.map(|part| (format!("the signature of {}", plugin.name), part)));
         }
         parts.extend(self.configuration.iter().map(|stretch| ("the configuration".to_owned(), stretch)));
         parts.push(("the lock".to_owned(), &self.lock));
@@ -254,7 +274,55 @@ impl Index {
                 return Err(damaged(&format!("{what} does not have the digest that it should have")));
             }
         }
-        Ok(())
+        self.locked(self.bytes(file, &self.lock)?)?;
+        let differs = |entry: &&Entry| match &entry.wasm {
+            Place::Bundle(stretch) => stretch.sha256 != entry.sha256,
+            Place::Pack(number) => {
+                PACKS.get(*number).is_none_or(|pack| hex(&Sha256::digest(pack)) != entry.sha256)
+            }
+        };
+        match self.plugins.iter().find(differs) {
+            Some(entry) => {
+                let name = &entry.name;
+                Err(damaged(&format!("the WebAssembly of {name} is not what the lock pins")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The bytes of a part.
+    ///
+    /// # Errors
+    ///
+    /// If the file is too short or cannot be read.
+    pub fn bytes(&self, file: &mut File, part: &Stretch) -> Result<Vec<u8>, String> {
+        stretch(file, part.offset, part.len).map_err(|error| damaged(&error.to_string()))
+    }
+
+    /// The WebAssembly of a plugin.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::bytes`].
+    pub fn wasm(&self, file: &mut File, entry: &Entry) -> Result<Vec<u8>, String> {
+        match &entry.wasm {
+            Place::Bundle(part) => self.bytes(file, part),
+            Place::Pack(number) => {
+                PACKS.get(*number).map(|pack| pack.to_vec()).ok_or_else(|| damaged("it lacks a pack"))
+            }
+        }
+    }
+
+    /// Compares the plugins with what the text of the lock pins.
+    fn locked(&self, lock: Vec<u8>) -> Result<(), String> {
+        let pin = |entry: &Entry| Pin {
+            file: None,
+            name: entry.name.clone(),
+            version: entry.version.clone(),
+            sha256: entry.sha256.clone(),
+        };
+        let lock = Lock::read("its lock".to_owned(), lock).map_err(|error| damaged(&error))?;
+        lock.covers(self.plugins.iter().map(pin).collect()).map_err(|error| damaged(&error))
     }
 }
 

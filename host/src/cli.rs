@@ -48,7 +48,7 @@ pub enum Command {
     /// Join SARIF files into one that GitHub code scanning takes: the shards of a scan, and what other tools wrote
     #[command(long_about = MERGE)]
     Merge(Merge),
-    /// Write, build, test and inspect plugins
+    /// Write, build, test, inspect, lock, sign and carry plugins
     #[command(subcommand)]
     Plugin(Plugin),
     /// Write a copy of this executable that carries further plugins and a configuration
@@ -67,6 +67,14 @@ pub enum Command {
         output: Option<PathBuf>,
     },
 }
+
+const LOCK: &str = "Pin the plugins that plimsoll.yaml names, in plimsoll.lock beside it.
+
+A line pins one plugin by the SHA-256 of its WebAssembly. Where a lock is, every command that loads the plugins of the configuration loads \
+these and no others: one that differs, one that is missing in the lock and a line for one that is no longer named are errors. Plugins \
+that --plugin names, and those that the executable carries, are outside of the lock.
+
+Exit code: 0 the lock was written, or is current; 1 --check found that it is not; 2 a plugin could not be loaded or the lock not written.";
 
 const FIX: &str = "Mend manifests: make the changes that findings offer.
 
@@ -155,6 +163,51 @@ pub enum Plugin {
     /// Measure what an object costs the rules of a plugin, beside those that the executable carries
     #[command(long_about = BENCH)]
     Bench(Bench),
+    /// Pin the plugins that plimsoll.yaml names, in plimsoll.lock beside it
+    #[command(long_about = LOCK)]
+    Lock(Lock),
+    /// Make a pair of keys to sign plugins with
+    Keygen {
+        /// Where to write the secret key; the public one goes beside it, with `.pub`
+        #[arg(value_name = "KEYFILE")]
+        file: PathBuf,
+    },
+    /// Sign a plugin as minisign does, in FILE.minisig
+    Sign {
+        /// The plugin
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The secret key, without a password: from `plimsoll plugin keygen`, or `minisign -G -W`
+        #[arg(long, value_name = "KEYFILE")]
+        key: PathBuf,
+    },
+    /// Tell whether the owner of a key signed a plugin; exits with 2 if not
+    Verify {
+        /// The plugin; its signature is in FILE.minisig
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The public key: a file, or its line that begins with RW
+        #[arg(long, value_name = "PUBKEY")]
+        key: String,
+    },
+    /// Write plugins and their signatures to an OCI image layout, to be carried to where there is no network
+    Save {
+        /// The plugins
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The folder that becomes the layout; it must not be there yet
+        #[arg(long, value_name = "FOLDER")]
+        output: PathBuf,
+    },
+    /// Take the plugins out of an OCI image layout, once every digest in it was compared
+    Load {
+        /// The folder that is the layout
+        #[arg(value_name = "LAYOUT")]
+        layout: PathBuf,
+        /// The folder that gets the plugins, each as NAME.wasm
+        #[arg(long, value_name = "FOLDER", default_value = ".")]
+        output: PathBuf,
+    },
 }
 
 /// `plimsoll plugin new`
@@ -218,6 +271,17 @@ pub enum InspectFormat {
     Pretty,
     /// For programs; stable
     Json,
+}
+
+/// `plimsoll plugin lock`
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// A configuration file [default: plimsoll.yaml in this folder or above it]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Write nothing, and exit with 1 if the lock is not current
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// What is looked at, and by which rules.

@@ -12,8 +12,8 @@ use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
 use plimsoll::{
-    bundle, finding, fix, init, manual, merge, objects, plugin, plugins, report, scan, selection, settings,
-    triage,
+    bundle, finding, fix, init, lock, manual, merge, objects, oci, plugin, plugins, report, scan, selection,
+    settings, triage, trust,
 };
 
 /// The request was wrong, and nothing was scanned.
@@ -104,6 +104,7 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
     }
 }
 
+/// What there is to say, and the exit code.
 fn scan(args: &cli::Scan, out: &mut Output) -> Result<u8, String> {
     let carried = Carried::open()?;
     let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
@@ -122,26 +123,39 @@ fn fix(args: &cli::Fix, out: &mut Output) -> Result<u8, String> {
     fix::fix(args, &carried, &config, &mut out.bytes)
 }
 
-fn plugin(args: &cli::Plugin, out: &mut Output) -> Result<u8, String> {
-    match args {
-        cli::Plugin::New(args) => written(write!(out.bytes, "{}", plugin::create(args)?)).map(|()| 0),
-        cli::Plugin::Build { folder } => {
-            let built = plugin::build(folder)?;
-            written(writeln!(out.bytes, "{}", built.display())).map(|()| 0)
+fn plugin(verb: &cli::Plugin, out: &mut Output) -> Result<u8, String> {
+    let done = match verb {
+        cli::Plugin::New(args) => plugin::create(args),
+        cli::Plugin::Build { folder } => plugin::build(folder).map(|built| format!("{}\n", built.display())),
+        cli::Plugin::Test(args) => {
+            return plugin::test(args, &|limits| threads(0, limits), &mut out.people());
         }
-        cli::Plugin::Test(args) => plugin::test(args, &|limits| threads(0, limits), &mut out.people()),
+        cli::Plugin::Inspect(args) => {
+            threads(0, &Limits::default())?;
+            let inspected = match args.format {
+                cli::InspectFormat::Pretty => plugin::inspect(args, &mut out.people()),
+                cli::InspectFormat::Json => plugin::inspect(args, &mut out.bytes),
+            };
+            return inspected.map(|()| 0);
+        }
         cli::Plugin::Bench(args) => {
             let carried = Carried::open()?;
             let config = Config::load(None, carried.configuration()?)?;
             threads(0, &config.limits)?;
-            plugin::bench(args, &carried, &config, &mut out.bytes).map(|()| 0)
+            return plugin::bench(args, &carried, &config, &mut out.bytes).map(|()| 0);
         }
-        cli::Plugin::Inspect(args) => match args.format {
-            cli::InspectFormat::Pretty => plugin::inspect(args, &mut out.people()),
-            cli::InspectFormat::Json => plugin::inspect(args, &mut out.bytes),
+        cli::Plugin::Lock(args) => {
+            threads(0, &Limits::default())?;
+            let (told, code) = lock::lock(args)?;
+            return written(write!(out.bytes, "{told}")).map(|()| code);
         }
-        .map(|()| 0),
-    }
+        cli::Plugin::Keygen { file } => trust::keygen(file),
+        cli::Plugin::Sign { file, key } => trust::sign(file, key),
+        cli::Plugin::Save { files, output } => oci::save(files, output),
+        cli::Plugin::Load { layout, output } => oci::load(layout, output),
+        cli::Plugin::Verify { file, key } => trust::verify(file, key),
+    };
+    written(write!(out.bytes, "{}", done?)).map(|()| 0)
 }
 
 /// Starts the threads that read and check, as many as there are processors if none are wanted.

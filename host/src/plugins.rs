@@ -10,7 +10,10 @@ use crate::check::{Engine, Plugin};
 use crate::cli;
 use crate::config::Config;
 use crate::finding::PluginInfo;
+use crate::lock::{Lock, Pinned};
+use crate::signature::Signature;
 use crate::triage::{OWN, own_rules};
+use crate::trust;
 
 /// The sandbox, with a cache beside it.
 ///
@@ -33,11 +36,15 @@ fn cache_folder() -> Option<PathBuf> {
     }
 }
 
-/// What the executable carries, and what the command line and the configuration name, in that order. Nothing is compiled yet.
+/// What the executable carries, and what the configuration and the command line name, in that order. Nothing is compiled yet.
+///
+/// # Errors
+///
+/// If one does not load, is not what the lock says, or is not signed as the configuration asks.
 pub fn load(carried: &Carried, args: &cli::Plugins, config: &Config) -> Result<Vec<Plugin>, String> {
     let most = config.limits.component;
     let mut plugins = if args.no_embedded { Vec::new() } else { carried.plugins(most)? };
-    plugins.extend(read(config.plugins.iter().chain(&args.plugin), most)?);
+    plugins.extend(named(config, Lock::beside(config)?.as_ref(), &args.plugin)?);
     names_differ(plugins.iter().map(|plugin| &plugin.info))?;
     Ok(plugins)
 }
@@ -50,12 +57,47 @@ pub fn inspect(args: &cli::Plugins) -> Result<Vec<PluginInfo>, String> {
     Ok(plugins.into_iter().map(|plugin| plugin.info).chain([own_rules()]).collect())
 }
 
-/// The plugins in some files.
-pub fn read<'a>(files: impl Iterator<Item = &'a PathBuf>, most_bytes: usize) -> Result<Vec<Plugin>, String> {
-    let files: Vec<&PathBuf> = files.collect();
+/// The plugins that a configuration names, and further ones, of which no lock knows.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn named(config: &Config, lock: Option<&Lock>, further: &[PathBuf]) -> Result<Vec<Plugin>, String> {
+    let mut pinned = lock.map(|lock| lock.pinned(config)).transpose()?.unwrap_or_default().into_iter();
+    let of_config = config.plugins.iter().map(|plugin| (&plugin.file, pinned.next()));
+    let files: Vec<_> = of_config.collect();
+    let files: Vec<_> = files.into_iter().chain(further.iter().map(|file| (file, None))).collect();
     // The first that does not load is told of, whichever was tried first.
-    let plugins: Vec<Result<Plugin, String>> = files.par_iter().map(|file| one(file, most_bytes)).collect();
-    plugins.into_iter().collect()
+    let plugins = files.par_iter().map(|(file, pinned)| read(file, pinned.as_ref(), config));
+    plugins.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// The plugin in a file. Nothing of it is looked at before its bytes are what they should be.
+fn read(file: &Path, pinned: Option<&Pinned>, config: &Config) -> Result<Plugin, String> {
+    let bytes = bytes_of(file)?;
+    if let Some(pinned) = pinned {
+        pinned.holds(file, &bytes)?;
+    }
+    let signature = signature(file, &bytes, config)?;
+    let plugin = Plugin::load(bytes.into(), Some(&file.to_string_lossy()), config.limits.component)
+        .map_err(|error| error.to_string())?;
+    if let Some(pinned) = pinned {
+        pinned.is(&plugin.info)?;
+    }
+    if let Some((signature, _)) = signature {
+        trust::is(&plugin.info, &signature.comment)?;
+    }
+    Ok(plugin)
+}
+
+/// The signature that a configuration asks for, and its text; none if it asks for none.
+///
+/// # Errors
+///
+/// If there is none, or it does not hold for these bytes.
+pub fn signature(file: &Path, bytes: &[u8], config: &Config) -> Result<Option<(Signature, String)>, String> {
+    let rule = config.line_of(&["trust", "keys"]).unwrap_or_else(|| "`trust.keys`".to_owned());
+    config.trust.prove(file, bytes, &rule)
 }
 
 /// The plugin in a file.

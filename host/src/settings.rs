@@ -7,6 +7,7 @@ use crate::finding::PluginInfo;
 use crate::look::NEWEST;
 use crate::selection::choose;
 use crate::triage::{self, Accepted};
+use crate::trust::Trust;
 use crate::{plugins, source};
 
 /// Lines of YAML, each with where its value comes from.
@@ -76,6 +77,7 @@ pub fn told(args: &cli::Config, carried: &Carried, config: &Config) -> Result<St
     );
     add_suppressions(&mut lines, config);
     add_plugins(&mut lines, look, config, &infos);
+    add_trust(&mut lines, config);
     lines.add("rules:", "");
     for (info, wanted) in infos.iter().zip(&wanted) {
         for (rule, position) in info.rules.iter().zip(0..) {
@@ -130,8 +132,8 @@ fn add_plugins(lines: &mut Lines, look: &cli::Look, config: &Config, infos: &[Pl
     for info in embedded {
         lines.add(format!("# plugin {} {}", info.name, info.version), "embedded");
     }
-    let files = config.plugins.iter().enumerate().map(|(position, file)| {
-        (file, config.line_of(&["plugins", &position.to_string()]).unwrap_or_default())
+    let files = config.plugins.iter().enumerate().map(|(position, plugin)| {
+        (&plugin.file, config.line_of(&["plugins", &position.to_string()]).unwrap_or_default())
     });
     let files: Vec<_> =
         files.chain(look.plugins.plugin.iter().map(|file| (file, "--plugin".to_owned()))).collect();
@@ -141,6 +143,20 @@ fn add_plugins(lines: &mut Lines, look: &cli::Look, config: &Config, infos: &[Pl
     for (file, from) in files {
         lines.add(format!("  - {}", quoted(&file.display().to_string())), from);
     }
+}
+
+fn add_trust(lines: &mut Lines, config: &Config) {
+    let Trust { keys, required } = &config.trust;
+    if keys.is_empty() {
+        return lines.add("# trust: no signatures are asked for", "");
+    }
+    let from = |keys: &[&str]| config.line_of(keys).unwrap_or_else(|| "default".to_owned());
+    lines.add("trust:", "");
+    lines.add("  keys:", "");
+    for (position, key) in keys.iter().enumerate() {
+        lines.add(format!("    - {}", key.line()), from(&["trust", "keys", &position.to_string()]));
+    }
+    lines.add(format!("  required: {required}"), from(&["trust", "required"]));
 }
 
 fn add_rule(

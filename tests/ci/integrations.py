@@ -139,8 +139,21 @@ def action_runs(work, plimsoll):
     check("findings are uploaded, and then the job fails", code == 1 and len(found.uploaded["runs"][0]["results"]) > 0, found.log)
     check("the category is in the file", found.uploaded["runs"][0]["automationDetails"] == {"id": "deploy/prod/"})
     check("the outputs say so", found.outputs["exit-code"] == "1" and found.outputs["sarif-file"].endswith("plimsoll.sarif"))
-    code, fault = job({"a.yaml": PRIVILEGED, "b.yaml": "a: [\n", "old.sarif": "{}"}, sarif_file="old.sarif")
-    check("after a fault nothing is uploaded, an older file neither", code == 3 and fault.uploaded is None, fault.log)
+    old = json.dumps(found.uploaded)
+    code, fault = job({"a.yaml": PRIVILEGED, "b.yaml": "a: [\n", "old.sarif": old}, sarif_file="old.sarif")
+    check("after a fault nothing is uploaded, an older file neither", code == 3 and fault.uploaded is None and fault.outputs["sarif-file"] == "", fault.log)
+    code, again = job({"a.yaml": HARMLESS, "old.sarif": old}, sarif_file="old.sarif")
+    check("an older file makes way for the new one", code == 0 and again.uploaded["runs"][0]["results"] == [], again.log)
+    for paths in [".", "a.yaml"]:
+        code, kept = job({"a.yaml": HARMLESS, "deploy/api.yaml": PRIVILEGED}, sarif_file="deploy/api.yaml", paths=paths)
+        check("a manifest is no place for SARIF", code == 2 and kept.outputs == {} and "is no SARIF of Plimsoll" in kept.log, kept.log)
+        check("it stays as it is", (kept.repository / "deploy/api.yaml").read_text() == PRIVILEGED)
+    code, kept = job({"a.yaml": PRIVILEGED, "known.sarif": old}, sarif_file="known.sarif", baseline="./known.sarif")
+    check("what is known stays, too", code == 2 and (kept.repository / "known.sarif").read_text() == old, kept.log)
+    code, helped = job({"a.yaml": PRIVILEGED}, args="--help")
+    check("a job that checked nothing fails", code == 2 and helped.outputs == {} and "nothing was checked" in helped.log, helped.log)
+    code, told = job({"a.yaml": PRIVILEGED}, args="--version")
+    check("with --version, too", code == 2 and told.outputs == {}, told.log)
     code, partial = job({"a.yaml": PRIVILEGED, "b.yaml": "a: [\n"}, args="--allow-partial-sarif")
     check("unless it is asked for", code == 3 and partial.uploaded is not None, partial.log)
     code, quiet = job({"a.yaml": PRIVILEGED}, upload="false", summary="false", fail_on="never", profile="strict")
@@ -161,7 +174,7 @@ def action_runs(work, plimsoll):
     check("another version is refused", code == 2, other.log)
 
     recorder = work / "recorder"
-    recorder.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >"$RUNNER_TEMP/arguments"\n')
+    recorder.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >"$RUNNER_TEMP/arguments"\nfor word; do case $word in sarif=*) echo "{}" >"${word#sarif=}";; esac; done\n')
     recorder.chmod(0o755)
 
     # Whoever can name a path or write a manifest must not run anything.

@@ -290,8 +290,15 @@ fn what_does_not_load_is_told_why() {
 #[test]
 fn a_case_passes_if_all_that_is_expected_is_found_and_nothing_else() {
     let config = "profile: strict\nplugins: [none.wasm]\nrules: { other/rule: { enabled: false } }\n";
-    let (_, ran) =
-        tested([("tests/a.yaml", CASE), ("tests/deep/b.yml", ""), ("tests/plimsoll.yaml", config)], &[]);
+    let (_, ran) = tested(
+        [
+            ("tests/a.yaml", CASE),
+            ("tests/deep/b.yml", ""),
+            ("tests/plimsoll.yaml", config),
+            ("tests/plimsoll.lock", "of another plugin"),
+        ],
+        &[],
+    );
     let told = "ok      tests/a.yaml\nok      tests/deep/b.yml\n\ngood 1.0.0: 2 cases with 1 finding, and all as expected\n";
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, told, ""));
 }

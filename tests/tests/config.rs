@@ -14,6 +14,7 @@ profile: strict
 failOn: warning
 baseline: base.json
 plugins: []
+trust: { keys: [RWTG6hFKBgn6z2dqghcgo1g2/F2ObicZ34ackqWGx8WQx7hihUmKqWZ2], required: false }
 rules:
   images/mutable-tag: { level: error }
   images/digest-missing: { enabled: false }
@@ -42,12 +43,13 @@ fn what_is_in_force_says_where_it_comes_from() {
     assert_eq!(line("kubernetesVersion"), "kubernetesVersion: \"1.30\"|plimsoll.yaml:1");
     assert_eq!(line("profile"), "profile: cis|--profile");
     assert_eq!(line("failOn"), "failOn: warning|plimsoll.yaml:3");
-    assert_eq!(line("- rules"), "- rules: [\"pod-security\", \"probes/*\"]|plimsoll.yaml:11");
+    assert_eq!(line("- rules"), "- rules: [\"pod-security\", \"probes/*\"]|plimsoll.yaml:12");
     assert_eq!(
         line("images/digest-missing"),
-        "images/digest-missing: { enabled: false, level: note }|plimsoll.yaml:8"
+        "images/digest-missing: { enabled: false, level: note }|plimsoll.yaml:9"
     );
-    assert_eq!(line("fuel:"), "fuel: 300000000|plimsoll.yaml:18");
+    assert_eq!(line("fuel:"), "fuel: 300000000|plimsoll.yaml:19");
+    assert_eq!(line("required"), "required: false|plimsoll.yaml:6");
     assert_eq!(line("findings:"), "findings: 50000|default");
     assert!(!ran.stdout.contains('\u{1b}'));
 }
@@ -80,6 +82,7 @@ fn the_schema_knows_the_keys_that_are_known() {
     let suppression = &schema["$defs"]["suppression"];
     for (config, part) in [
         ("zzzzz: 1", &schema),
+        ("trust: { zzzzz: 1 }", &schema["properties"]["trust"]),
         ("limits: { zzzzz: 1 }", &schema["properties"]["limits"]),
         ("rules: { images/mutable-tag: { zzzzz: 1 } }", &schema["$defs"]["rule"]),
         ("suppressions: [{ zzzzz: 1 }]", suppression),

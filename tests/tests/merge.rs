@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use plimsoll_tests::{Guest, Ran, Scan, plimsoll, pod};
 use serde_json::{Value, json};
@@ -406,6 +407,38 @@ fn two_scans_of_ours_are_joined_with_their_plugins() {
 }
 
 #[test]
+fn both_extents_of_a_scan_are_not_joined() {
+    let privileged = pod("a").replace("spec:\n", "spec:\n  hostPID: true\n");
+    let scan = Scan::new().file("a/a.yaml", &privileged).file("b/b.yaml", &privileged);
+    let run = |folder: &str, category: &str| {
+        let mut command = Command::new(plimsoll());
+        command.args(["scan", folder, "--fail-on", "never", "--category", category]);
+        for extent in EXTENTS {
+            command.arg(format!("--output={extent}={folder}{category}.{extent}"));
+        }
+        scan.in_place(&mut command);
+        assert_eq!(scan.run_command(command).code, 0);
+    };
+    run("a", "one");
+    run("a", "two");
+    run("b", "one");
+    let told = "aone.sarif is `sarif` and aone.sarif-full is `sarif-full`, and both tell the same finding, which would stand there twice (aone.sarif:1:";
+    for files in [["aone.sarif", "aone.sarif-full"], ["aone.sarif-full", "aone.sarif"]] {
+        refused(&scan, &files, told);
+    }
+    refused(&scan, &["bone.sarif", "aone.sarif", "aone.sarif-full"], told);
+    // What is not the same scan, or not the same category, is joined.
+    for extent in EXTENTS {
+        let files = ["a", "b"].map(|folder| format!("{folder}one.{extent}"));
+        let count = |file: &str| results(&read(&scan, file)).len();
+        let merged = merge(&scan, &[&files[0], &files[1]]).stdout;
+        assert_eq!(results(&merged).len(), count(&files[0]) + count(&files[1]));
+    }
+    let merged = merge(&scan, &["aone.sarif", "atwo.sarif-full"]).json();
+    assert_eq!(merged["runs"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn taxonomies_of_both_are_known_and_every_taxon_is_found() {
     let privileged = pod("a").replace("spec:\n", "spec:\n  hostPID: true\n").replace("main:1", "main:latest");
     let scan = Scan::new().file("a/a.yaml", &privileged).file("b/b.yaml", &privileged);
@@ -518,6 +551,51 @@ fn github_s_limits_are_kept() {
         &["a.sarif"],
         "the runs of lint come to 101 extensions, and GitHub refuses a run with more than 100; ",
     );
+    write("a.sarif", log(Vec::new()));
+    write("b.sarif", log(Vec::new()));
+    refused(
+        &scan,
+        &["a.sarif", "b.sarif"],
+        "there is no run in a.sarif, b.sarif, and GitHub refuses a file without one; ",
+    );
+    write("b.sarif", log(vec![run("lint".into(), 0..1)]));
+    assert_eq!(
+        results(&merge(&scan, &["a.sarif", "b.sarif"]).stdout).len(),
+        1,
+        "where one has a run, others need none"
+    );
+}
+
+#[test]
+fn what_is_long_takes_no_longer_than_it_must() {
+    let scan = Scan::new();
+    let write = |file: &str, change: &dyn Fn(&mut Value)| {
+        let mut run = json!({ "tool": { "driver": { "name": "lint" } }, "results": [] });
+        change(&mut run);
+        let runs = json!({ "version": "2.1.0", "runs": [run] });
+        fs::write(scan.tree().join(file), runs.to_string()).unwrap();
+    };
+    let named = |number: usize| json!({ "name": format!("e{number}") });
+    let list = |item: &dyn Fn(usize) -> Value| (0..40_000).map(item).collect::<Value>();
+    let object = || (0..40_000).map(|number| (format!("k{number}"), json!({}))).collect::<Value>();
+    let changes: [&dyn Fn(&mut Value); 4] = [
+        &|run| run["tool"]["extensions"] = list(&named),
+        &|run| run["versionControlProvenance"] = list(&|number| json!({ "revisionId": number.to_string() })),
+        &|run| run["properties"] = object(),
+        &|run| run["originalUriBaseIds"] = object(),
+    ];
+    let begun = Instant::now();
+    for (number, change) in changes.iter().enumerate() {
+        write("a.sarif", change);
+        write("b.sarif", &|run| {
+            change(run);
+            run["invocations"] = json!([{ "executionSuccessful": true }]);
+        });
+        let ran = merge(&scan, &["a.sarif", "b.sarif"]);
+        assert_eq!(ran.code, if number == 0 { 2 } else { 0 }, "{}", ran.stderr);
+    }
+    // A moment each; where every item is compared with every other, minutes.
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -268,7 +268,7 @@ fn a_damaged_bundle_says_so() {
     let index = index(&bundle);
     let len = fs::metadata(&bundle).unwrap().len();
     let index_end = len - 72;
-    let parts = [offset(&index["plugins"][0]["description"]), offset(&index["configuration"])];
+    let parts = [&index["plugins"][0]["description"], &index["configuration"], &index["lock"]].map(offset);
     let trailer = [0, 15, 16, 20, 24, 31, 32, 40, 71].map(|at| index_end + at);
     for at in trailer.into_iter().chain([index_end - 1, index_end - 100]).chain(parts) {
         flip(&bundle, at);
@@ -281,6 +281,99 @@ fn a_damaged_bundle_says_so() {
         OpenOptions::new().write(true).open(&bundle).unwrap().set_len(short).unwrap();
         is_damaged(&run(&scan, &bundle, &["scan"]), short);
     }
+}
+
+#[test]
+fn every_part_of_a_bundle_is_proved_by_its_name() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let index = index(&bundle);
+    let plugin = &index["plugins"][0];
+    for (part, what) in [
+        (&plugin["wasm"]["bundle"], "the WebAssembly of good"),
+        (&plugin["description"], "the description of good"),
+        (&plugin["code"], "the code of good"),
+        (&index["configuration"], "the configuration"),
+        (&index["lock"], "the lock"),
+    ] {
+        let (start, len) = (offset(part), part["len"].as_u64().unwrap());
+        for at in [start, start + len / 2, start + len - 1] {
+            flip(&bundle, at);
+            run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/bundle"]).is_refused(&format!(
+                "../made/bundle: this executable is damaged: {what} does not have the digest that it should have; download or build it again"
+            ));
+            flip(&bundle, at);
+        }
+    }
+    assert_eq!(run(&scan, &bundle, &["bundle", "--inspect"]).code, 0, "it is whole again");
+}
+
+#[test]
+fn a_bundle_carries_signatures_and_proves_them() {
+    let scan = scan_to_bundle();
+    assert_eq!(run(&scan, &plimsoll(), &["plugin", "keygen", "../key"]).code, 0);
+    let key = fs::read_to_string(scan.tree().join("../key.pub")).unwrap();
+    let (first, line) = key.trim_end().split_once('\n').unwrap();
+    let id = first.rsplit(' ').next().unwrap();
+    let trusting = format!("plugins: [good.wasm]\ntrust: {{ keys: [{line}] }}\n");
+    let scan = scan.file("../good.yaml", trusting);
+    let args = ["bundle", "--output", "../made/bundle", "--no-embedded", "--config", "../good.yaml"];
+    let refused = run(&scan, &plimsoll(), &args);
+    assert!(refused.code == 2 && refused.stderr.contains("good.wasm.minisig is not there"), "{refused:?}");
+    assert_eq!(run(&scan, &plimsoll(), &["plugin", "sign", "../good.wasm", "--key", "../key"]).code, 0);
+    let bundle = bundle_of_one(&scan);
+    // Who runs it needs no signature beside it.
+    assert_eq!(run(&scan, &bundle, &["scan", "--format", "json"]).findings().len(), 1);
+    let told = run(&scan, &bundle, &["bundle", "--inspect"]);
+    let signed = format!(", signed by the key {id}, which its configuration trusts\n");
+    assert!(told.code == 0 && told.stdout.contains(&signed), "{told:?}");
+    let part = &index(&bundle)["plugins"][0]["signature"];
+    flip(&bundle, offset(part) + part["len"].as_u64().unwrap() / 2);
+    let told = run(&scan, &bundle, &["bundle", "--inspect"]);
+    assert!(
+        told.code == 2 && told.stderr.contains("the signature of good does not have the digest"),
+        "{told:?}"
+    );
+    flip(&bundle, offset(part) + part["len"].as_u64().unwrap() / 2);
+    // A bundle of a bundle keeps it.
+    let again = run(&scan, &bundle, &["bundle", "--output", "../made/again"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    let told = run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/again"]);
+    assert!(told.code == 0 && told.stdout.contains(&signed), "{told:?}");
+}
+
+#[test]
+fn a_bundle_whose_lock_pins_another_plugin_is_damaged() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let part = index(&bundle)["lock"].clone();
+    let (start, len) = (offset(&part) as usize, part["len"].as_u64().unwrap() as usize);
+    let mut bytes = fs::read(&bundle).unwrap();
+    let lock = String::from_utf8(bytes[start..start + len].to_vec()).unwrap();
+    assert!(lock.contains(r#"{"name":"good","version":"1.0.0","sha256":""#), "{lock}");
+    // Who changes it with care mends every digest that leads to it.
+    let other = lock.replace("1.0.0", "1.0.1");
+    bytes[start..start + len].copy_from_slice(other.as_bytes());
+    let trailer = bytes.len() - 72;
+    let index = u64::from_le_bytes(bytes[trailer + 24..trailer + 32].try_into().unwrap()) as usize;
+    let text = String::from_utf8(bytes[index..trailer].to_vec()).unwrap();
+    let text = text.replace(part["sha256"].as_str().unwrap(), &sha256(&scan, other.as_bytes()));
+    bytes[index..trailer].copy_from_slice(text.as_bytes());
+    let digest = sha256(&scan, text.as_bytes());
+    for (at, byte) in bytes[trailer + 40..].iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digest[2 * at..2 * at + 2], 16).unwrap();
+    }
+    fs::write(&bundle, bytes).unwrap();
+    run(&scan, &bundle, &["scan"]).is_refused(
+        "this executable is damaged: the lock has another plugin good; download or build it again",
+    );
+}
+
+fn sha256(scan: &Scan, bytes: &[u8]) -> String {
+    let file = scan.tree().join("../bytes");
+    fs::write(&file, bytes).unwrap();
+    let ran = Command::new("sha256sum").arg(&file).output().unwrap();
+    String::from_utf8(ran.stdout).unwrap()[..64].to_owned()
 }
 
 #[test]

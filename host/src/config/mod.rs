@@ -13,6 +13,7 @@ use crate::object::{NodeSpan, Object};
 use crate::read::yaml;
 use crate::source::{Columns, Source, Span, is_deceptive};
 use crate::triage::Accepted;
+use crate::trust::Trust;
 
 use reader::Reader;
 
@@ -31,13 +32,26 @@ pub struct Config {
     pub allow_suppressions: Option<bool>,
     /// Findings that are accepted.
     pub suppressions: Vec<Accepted>,
-    /// Plugins to load, as absolute paths.
-    pub plugins: Vec<PathBuf>,
+    /// Plugins to load.
+    pub plugins: Vec<NamedPlugin>,
+    /// Whose plugins are let in.
+    pub trust: Trust,
     /// What is said of rules.
     pub rules: Vec<NamedRule>,
     /// How much plugins get.
     pub limits: Limits,
+    /// Where the file lies, and its lock; none if there is no file, or the executable carries it.
+    pub folder: Option<PathBuf>,
     file: Option<File>,
+}
+
+/// A plugin to load.
+#[derive(Debug)]
+pub struct NamedPlugin {
+    /// The file as the configuration has it.
+    pub written: String,
+    /// The same as an absolute path.
+    pub file: PathBuf,
 }
 
 /// What is said of a rule.
@@ -91,7 +105,8 @@ impl Config {
         let bytes = std::fs::read(&path)
             .map_err(|error| format!("the configuration {} cannot be read: {error}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        Self::read(Source::new(path.display().to_string(), bytes), &folder)
+        let config = Self::read(Source::new(path.display().to_string(), bytes), &folder)?;
+        Ok(Self { folder: Some(folder), ..config })
     }
 
     /// Reads a configuration; the plugins in it are found from `folder`.
@@ -154,6 +169,12 @@ impl Config {
         let name =
             Path::new(&file.source.path).file_name().map_or(NAME.into(), |name| name.to_string_lossy());
         Some(format!("{name}:{line}"))
+    }
+
+    /// What messages call the file.
+    pub fn title(&self) -> String {
+        let path = self.path().and_then(Path::file_name);
+        path.map_or_else(|| NAME.to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
     /// Every limit by its key.

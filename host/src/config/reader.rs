@@ -4,21 +4,24 @@ use std::path::Path;
 
 use plimsoll_tape::{Chunk, Value};
 
-use super::{Config, File, NamedRule, place};
+use super::{Config, File, NamedPlugin, NamedRule, place};
 use crate::check::Limits;
 use crate::cli::{FailOn, Profile};
 use crate::finding::Level;
 use crate::object::to_json;
+use crate::signature::Key;
 use crate::source::Span;
 use crate::suggest;
 use crate::triage::{Accepted, glob, is_day};
+use crate::trust::Trust;
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "kubernetesVersion",
     "profile",
     "failOn",
     "baseline",
     "plugins",
+    "trust",
     "rules",
     "suppressions",
     "allowSuppressions",
@@ -27,6 +30,7 @@ const KEYS: [&str; 9] = [
 const SUPPRESSION_KEYS: [&str; 6] = ["rules", "files", "object", "pointers", "reason", "until"];
 const OBJECT_KEYS: [&str; 5] = ["apiVersion", "kind", "namespace", "name", "labels"];
 const LEVELS: [Level; 3] = [Level::Note, Level::Warning, Level::Error];
+const TRUST_KEYS: [&str; 2] = ["keys", "required"];
 const RULE_KEYS: [&str; 3] = ["enabled", "level", "parameters"];
 
 /// The limits: the key, the least and the most that is understood, and what is counted.
@@ -86,8 +90,11 @@ impl<'a> Reader<'a> {
             match key {
                 "kubernetesVersion" => config.kubernetes = self.kubernetes(node),
                 "plugins" => {
-                    config.plugins = self.strings(node).into_iter().map(|file| folder.join(file)).collect()
+                    let named =
+                        |file: &str| NamedPlugin { written: file.to_owned(), file: folder.join(file) };
+                    config.plugins = self.strings(node).into_iter().map(named).collect();
                 }
+                "trust" => config.trust = self.trust(node),
                 "profile" => config.profile = self.one_of(node, &Profile::ALL, |profile| profile.name()),
                 "failOn" => config.fail_on = self.one_of(node, &FailOn::ALL, |level| level.name()),
                 "baseline" => config.baseline = self.text(node).map(|file| folder.join(file)),
@@ -98,6 +105,32 @@ impl<'a> Reader<'a> {
             }
         }
         (config, self.wrong)
+    }
+
+    fn trust(&mut self, node: u32) -> Trust {
+        let mut trust = Trust { keys: Vec::new(), required: true };
+        let mut keys = 0;
+        for (key, node) in self.mapping(node, &TRUST_KEYS) {
+            match key {
+                "required" => trust.required = self.bool(node).unwrap_or(true),
+                _ => {
+                    for item in self.items(node) {
+                        keys += 1;
+                        match self.chunk.value(item) {
+                            Value::String(line) => match Key::read(line) {
+                                Ok(key) => trust.keys.push(key),
+                                Err(why) => self.complain(item, &why),
+                            },
+                            _ => self.complain(item, "an item of this list is text"),
+                        }
+                    }
+                }
+            }
+        }
+        if keys == 0 {
+            self.complain(node, "`trust` names in `keys` whose signatures hold, at least one");
+        }
+        trust
     }
 
     fn suppressions(&mut self, node: u32) -> Vec<Accepted> {

@@ -1,11 +1,11 @@
 //! The parts of a tool, joined: its driver, its extensions and its taxonomies, each with lists of what they describe.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::index::Moves;
 use super::join::{conflict, moved_text};
-use super::json::{At, Members, compact, list, object};
+use super::json::{At, Members, by_key, compact, list, object};
 
 /// A component as one run tells it.
 pub struct Told<'a> {
@@ -36,6 +36,15 @@ pub struct Lists {
     pub others: bool,
 }
 
+/// What one of those that tell of a component holds under a key.
+struct Of<'a> {
+    /// Its position among them.
+    who: usize,
+    /// The position of its run.
+    run: usize,
+    at: At<'a>,
+}
+
 /// The lists of a component, each of things with ids.
 const LISTS: [&str; 3] = ["rules", "notifications", "taxa"];
 
@@ -47,28 +56,22 @@ const LISTS: [&str; 3] = ["rules", "notifications", "taxa"];
 pub fn join(name: &str, told: &[Told<'_>], moves: &[Moves]) -> Result<Joined, String> {
     let mut members: Vec<(String, Cow<'_, str>)> = Vec::new();
     let mut lists: Vec<Lists> = told.iter().map(|told| Lists { run: told.run, ..Lists::default() }).collect();
-    let mut keys: Vec<&str> = Vec::new();
-    for key in told.iter().flat_map(|told| &told.members.list).map(|(key, _)| key.as_str()) {
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    for key in keys {
-        let all: Vec<Option<At<'_>>> = told.iter().map(|told| told.members.get(key)).collect();
+    for (key, all) in by_key(told.iter().map(|told| &told.members)) {
+        // Of who tells it, the run.
+        let all: Vec<Of<'_>> = all.into_iter().map(|(who, at)| Of { who, run: told[who].run, at }).collect();
         if key == "supportedTaxonomies" {
-            members.push((key.to_owned(), supported(told, moves)?.into()));
+            members.push((key.to_owned(), supported(&all, moves)?.into()));
             continue;
         }
         if !LISTS.contains(&key) {
             let first = same(name, key, &all)?;
-            let stays = told[0].run == 0 && told[0].members.get(key).is_some();
-            let text = if stays { compact(first.raw) } else { placeless(key, &first)? };
+            let text = if all[0].run == 0 { compact(first.raw) } else { placeless(key, &first)? };
             members.push((key.to_owned(), text));
             continue;
         }
-        let runs: Vec<usize> = told.iter().map(|told| told.run).collect();
-        let (text, tables) = united(name, key, &all, &runs, moves)?;
-        for (lists, table) in lists.iter_mut().zip(tables) {
+        let (text, tables) = united(name, key, &all, moves)?;
+        for (of, table) in all.iter().zip(tables) {
+            let lists = &mut lists[of.who];
             match key {
                 "rules" => lists.rules = table,
                 "taxa" => lists.taxa = table,
@@ -81,15 +84,12 @@ pub fn join(name: &str, told: &[Told<'_>], moves: &[Moves]) -> Result<Joined, St
 }
 
 /// The taxonomies that a component knows in any run, each once.
-fn supported(told: &[Told<'_>], moves: &[Moves]) -> Result<String, String> {
-    let (mut texts, mut seen) = (Vec::new(), Vec::new());
-    for told in told {
-        let given = told.members.get("supportedTaxonomies").map(|given| given.items("`supportedTaxonomies`"));
-        for item in given.transpose()?.unwrap_or_default() {
-            let name = placeless("supportedTaxonomies", &item)?;
-            if !seen.contains(&name) {
-                seen.push(name);
-                texts.push(moved_text(&moves[told.run], "supportedTaxonomies", &item)?);
+fn supported(all: &[Of<'_>], moves: &[Moves]) -> Result<String, String> {
+    let (mut texts, mut seen) = (Vec::new(), HashSet::new());
+    for of in all {
+        for item in of.at.items("`supportedTaxonomies`")? {
+            if seen.insert(placeless("supportedTaxonomies", &item)?) {
+                texts.push(moved_text(&moves[of.run], "supportedTaxonomies", &item)?);
             }
         }
     }
@@ -97,8 +97,8 @@ fn supported(told: &[Told<'_>], moves: &[Moves]) -> Result<String, String> {
 }
 
 /// What all say that say something.
-fn same<'a>(name: &str, key: &str, all: &[Option<At<'a>>]) -> Result<At<'a>, String> {
-    let mut told = all.iter().flatten();
+fn same<'a>(name: &str, key: &str, all: &[Of<'a>]) -> Result<At<'a>, String> {
+    let mut told = all.iter().map(|of| &of.at);
     let first = told.next().ok_or_else(|| format!("nobody tells `{key}` of {name}"))?;
     let text = placeless(key, first)?;
     let mut odd = None;
@@ -128,15 +128,14 @@ fn placeless<'a>(key: &str, at: &At<'a>) -> Result<Cow<'a, str>, String> {
 fn united(
     name: &str,
     key: &str,
-    all: &[Option<At<'_>>],
-    runs: &[usize],
+    all: &[Of<'_>],
     moves: &[Moves],
 ) -> Result<(String, Vec<Vec<usize>>), String> {
     let mut texts: Vec<String> = Vec::new();
     let mut known: HashMap<String, (usize, At<'_>)> = HashMap::new();
     let mut tables = Vec::new();
-    for (given, run) in all.iter().zip(runs) {
-        let items = given.map(|given| given.items(&format!("`{key}`"))).transpose()?.unwrap_or_default();
+    for of in all {
+        let items = of.at.items(&format!("`{key}`"))?;
         let mut table = Vec::with_capacity(items.len());
         for item in items {
             let id = item.members("a descriptor")?.needed("id")?.text("`id`")?;
@@ -154,9 +153,9 @@ fn united(
             }
             table.push(texts.len());
             known.insert(id, (texts.len(), item));
-            texts.push(match run {
+            texts.push(match of.run {
                 0 => compact(item.raw).into_owned(),
-                run => moved_text(&moves[*run], key, &item)?.into_owned(),
+                run => moved_text(&moves[run], key, &item)?.into_owned(),
             });
         }
         tables.push(table);

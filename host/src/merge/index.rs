@@ -1,5 +1,7 @@
 //! What points into the lists of a run, by position: when lists are joined, positions move.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 /// Where the items of a list went; none if that is not known, and what points into it must do without.
@@ -20,29 +22,34 @@ pub struct Moves {
     pub logical_locations: Table,
     /// How many invocations stand in front of its own.
     pub invocations: u64,
-    /// The taxonomies, each with its name, where it went, and where its taxa are.
-    pub taxonomies: Vec<(String, usize, Vec<usize>)>,
+    /// The taxonomies: where each went, and where its taxa are.
+    pub taxonomies: Vec<(usize, Table)>,
+    /// Their positions by their names.
+    pub taxonomy_names: HashMap<String, usize>,
     /// Whether something else moved, such as notifications.
     pub others: bool,
+    /// Whether everything is where it was; not said before [`Moves::settle`].
+    stays: bool,
 }
 
 impl Moves {
-    /// Whether everything is where it was.
+    /// Whether everything is where it was, as far as that was settled.
     pub fn is_none(&self) -> bool {
+        self.stays
+    }
+
+    /// Finds out whether everything is where it was, once all is known: tables are long, and what points into them is much.
+    pub fn settle(&mut self) {
         let stays = |table: &Table| {
             table.as_ref().is_some_and(|table| table.iter().enumerate().all(|(from, to)| from == *to))
         };
-        !self.others
+        self.stays = !self.others
             && self.invocations == 0
             && [&self.driver.1, &self.extensions, &self.artifacts, &self.logical_locations]
                 .into_iter()
                 .all(stays)
             && self.extension_rules.iter().all(|(_, rules)| stays(rules))
-            && self
-                .taxonomies
-                .iter()
-                .enumerate()
-                .all(|(from, (_, to, taxa))| from == *to && stays(&Some(taxa.clone())))
+            && self.taxonomies.iter().enumerate().all(|(from, (to, taxa))| from == *to && stays(taxa));
     }
 
     /// Moves everything that points into a list, in a value that stands under this key.
@@ -76,8 +83,8 @@ impl Moves {
             "descriptor" => return reference(map),
             "supportedTaxonomies" => {
                 let name = map.get("name").and_then(Value::as_str);
-                let known = self.taxonomies.iter().find(|(known, ..)| Some(known.as_str()) == name);
-                return match known.map(|(_, to, _)| *to).filter(|_| map.contains_key("index")) {
+                let known = name.and_then(|name| self.taxonomy(name));
+                return match known.map(|(to, _)| *to).filter(|_| map.contains_key("index")) {
                     Some(to) => {
                         replace(map, "index", Some(to));
                         Ok(())
@@ -124,16 +131,20 @@ impl Moves {
         let index = component.and_then(|component| component.get("index")).and_then(Value::as_u64);
         let name = component.and_then(|component| component.get("name")).and_then(Value::as_str);
         let taxonomy = match name {
-            Some(name) => self.taxonomies.iter().find(|(known, ..)| known == name),
+            Some(name) => self.taxonomy(name),
             None => index.and_then(|index| self.taxonomies.get(usize::try_from(index).ok()?)),
         };
-        let Some((_, to, taxa)) = taxonomy else { return reference(map) };
-        moved(map, "index", &Some(taxa.clone()), "taxa", &["id", "guid"])?;
+        let Some((to, taxa)) = taxonomy else { return reference(map) };
+        moved(map, "index", taxa, "taxa", &["id", "guid"])?;
         match map.get_mut("toolComponent").and_then(Value::as_object_mut) {
             Some(component) if index.is_some() => replace(component, "index", Some(*to)),
             _ => {}
         }
         Ok(())
+    }
+
+    fn taxonomy(&self, name: &str) -> Option<&(usize, Table)> {
+        self.taxonomies.get(*self.taxonomy_names.get(name)?)
     }
 
     /// Where the rules of a component went that is told by its position or its name.

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::component::{self, Joined, Lists, Told};
 use super::index::Moves;
-use super::json::{At, Members, compact, list, object};
-use super::{Given, Run};
+use super::json::{At, Held, by_key, compact, list, object};
+use super::{FEWER_PLUGINS, Given, MOST_EXTENSIONS, Run, extents, too_many};
 
 /// Joins runs.
 ///
@@ -14,14 +14,16 @@ use super::{Given, Run};
 ///
 /// If they disagree, with what about and what can be done.
 pub fn join<'a>(runs: &[Given<'a>]) -> Result<Run<'a>, String> {
+    extents::told_once(runs)?;
     let mut moves: Vec<Moves> = runs.iter().map(|_| Moves::default()).collect();
     let mut members: Vec<(String, Cow<'a, str>)> = Vec::new();
     let mut later = Vec::new();
     // Rules point into them.
-    let all: Vec<Option<At<'a>>> = runs.iter().map(|run| run.members.get("taxonomies")).collect();
+    let all = runs.iter().enumerate();
+    let all: Held<'a> =
+        all.filter_map(|(number, run)| Some((number, run.members.get("taxonomies")?))).collect();
     let taxonomies = taxonomies(&all, &mut moves)?;
-    for key in keys(runs.iter().map(|run| &run.members)) {
-        let all: Vec<Option<At<'a>>> = runs.iter().map(|run| run.members.get(key)).collect();
+    for (key, all) in by_key(runs.iter().map(|run| &run.members)) {
         let text = match key {
             "tool" => Some(tool(runs, &mut moves)?.into()),
             "taxonomies" => Some(taxonomies.clone().into()),
@@ -50,6 +52,7 @@ pub fn join<'a>(runs: &[Given<'a>]) -> Result<Run<'a>, String> {
     {
         moves.artifacts = Some(artifacts);
         moves.logical_locations = Some(logical);
+        moves.settle();
     }
     for position in later {
         let (key, text) = &mut members[position];
@@ -101,15 +104,6 @@ fn moved_list(under: &str, items: &[(usize, At<'_>)], moves: &[Moves]) -> Result
     Ok(list(&texts.collect::<Result<Vec<_>, _>>()?))
 }
 
-/// The keys of some objects, in the order in which they are first met.
-fn keys<'a, 'b: 'a>(all: impl Iterator<Item = &'a Members<'b>>) -> Vec<&'a str> {
-    let mut seen = HashSet::new();
-    all.flat_map(|members| &members.list)
-        .map(|(key, _)| key.as_str())
-        .filter(|key| seen.insert(*key))
-        .collect()
-}
-
 /// The items of a list of all runs, each with the position of its run.
 fn items<'a>(runs: &[Given<'a>], key: &str) -> Result<Vec<(usize, At<'a>)>, String> {
     let mut all = Vec::new();
@@ -121,8 +115,8 @@ fn items<'a>(runs: &[Given<'a>], key: &str) -> Result<Vec<(usize, At<'a>)>, Stri
 }
 
 /// What all runs say that say something of it.
-fn same<'a>(key: &str, all: &[Option<At<'a>>]) -> Result<At<'a>, String> {
-    let mut told = all.iter().flatten();
+fn same<'a>(key: &str, all: &[(usize, At<'a>)]) -> Result<At<'a>, String> {
+    let mut told = all.iter().map(|(_, at)| at);
     let first = told.next().ok_or_else(|| format!("no run tells `{key}`"))?;
     match told.find(|other| !other.is_same(first)) {
         None => Ok(*first),
@@ -137,8 +131,7 @@ fn tool(runs: &[Given<'_>], moves: &mut [Moves]) -> Result<String, String> {
         tools.push(run.members.needed("tool")?.members("`tool`")?);
     }
     let mut members: Vec<(String, Cow<'_, str>)> = Vec::new();
-    for key in keys(tools.iter()) {
-        let all: Vec<Option<At<'_>>> = tools.iter().map(|tool| tool.get(key)).collect();
+    for (key, all) in by_key(tools.iter()) {
         let text = match key {
             "driver" => {
                 let driver = driver(runs, &all, moves)?;
@@ -148,7 +141,7 @@ fn tool(runs: &[Given<'_>], moves: &mut [Moves]) -> Result<String, String> {
                 }
                 driver.text
             }
-            "extensions" => extensions(&all, moves)?,
+            "extensions" => extensions(&runs[0].tool, &all, moves)?,
             _ => match agreed(&all)? {
                 Some(text) => text,
                 None => continue,
@@ -162,18 +155,20 @@ fn tool(runs: &[Given<'_>], moves: &mut [Moves]) -> Result<String, String> {
     Ok(object(&members))
 }
 
-fn driver(runs: &[Given<'_>], all: &[Option<At<'_>>], moves: &[Moves]) -> Result<Joined, String> {
+fn driver(runs: &[Given<'_>], all: &[(usize, At<'_>)], moves: &[Moves]) -> Result<Joined, String> {
     let mut told = Vec::new();
-    for (run, driver) in all.iter().enumerate() {
-        told.extend(
-            driver.map(|driver| driver.members("`driver`")).transpose()?.map(|members| Told { run, members }),
-        );
+    for (run, driver) in all {
+        told.push(Told { run: *run, members: driver.members("`driver`")? });
     }
     component::join(&runs[0].tool, &told, moves)
 }
 
-fn extensions(all: &[Option<At<'_>>], moves: &mut [Moves]) -> Result<String, String> {
+fn extensions(tool: &str, all: &[(usize, At<'_>)], moves: &mut [Moves]) -> Result<String, String> {
     let (texts, joined, tables) = components("extensions", all, moves)?;
+    // Results look for theirs among all.
+    if texts.len() > MOST_EXTENSIONS {
+        return Err(too_many(tool, texts.len(), MOST_EXTENSIONS, "extensions", FEWER_PLUGINS));
+    }
     for (run, (moves, table)) in moves.iter_mut().zip(tables).enumerate() {
         for (name, to) in &table {
             let lists = lists_of(&joined[*to], run);
@@ -185,18 +180,21 @@ fn extensions(all: &[Option<At<'_>>], moves: &mut [Moves]) -> Result<String, Str
     Ok(list(&texts))
 }
 
-fn taxonomies(all: &[Option<At<'_>>], moves: &mut [Moves]) -> Result<String, String> {
+fn taxonomies(all: &[(usize, At<'_>)], moves: &mut [Moves]) -> Result<String, String> {
     let (texts, joined, tables) = components("taxonomies", all, moves)?;
     for (run, (moves, table)) in moves.iter_mut().zip(tables).enumerate() {
-        let told = table.into_iter().map(|(name, to)| (name, to, lists_of(&joined[to], run).taxa));
-        moves.taxonomies = told.collect();
+        for (position, (name, to)) in table.into_iter().enumerate() {
+            moves.taxonomies.push((to, Some(lists_of(&joined[to], run).taxa)));
+            moves.taxonomy_names.insert(name, position);
+        }
     }
     Ok(list(&texts))
 }
 
-/// Where the lists of a component of a run went.
+/// Where the lists of a component of a run went. They stand in the order of their runs.
 fn lists_of(component: &[Lists], run: usize) -> Lists {
-    component.iter().find(|lists| lists.run == run).cloned().unwrap_or_default()
+    let found = component.binary_search_by_key(&run, |lists| lists.run).ok();
+    found.map(|at| component[at].clone()).unwrap_or_default()
 }
 
 /// The components of a run, each with its name and where it went.
@@ -206,62 +204,61 @@ type Named = Vec<(String, usize)>;
 type Components = (Vec<String>, Vec<Vec<Lists>>, Vec<Named>);
 
 /// Components of all runs, each name once.
-fn components(key: &str, all: &[Option<At<'_>>], known: &[Moves]) -> Result<Components, String> {
+fn components(key: &str, all: &[(usize, At<'_>)], moves: &[Moves]) -> Result<Components, String> {
     let mut told: Vec<(String, Vec<Told<'_>>)> = Vec::new();
-    let mut tables = Vec::new();
-    for (run, given) in all.iter().enumerate() {
-        let mut table = Vec::new();
-        for item in given.map(|given| given.items(&format!("`{key}`"))).transpose()?.unwrap_or_default() {
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut tables: Vec<Named> = vec![Vec::new(); moves.len()];
+    for (run, given) in all {
+        let run = *run;
+        for item in given.items(&format!("`{key}`"))? {
             let members = item.members("a tool component")?;
             let name = members.needed("name")?.text("`name`")?;
-            let at = told.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+            let at = *known.entry(name.clone()).or_insert(told.len());
+            if at == told.len() {
                 told.push((name.clone(), Vec::new()));
-                told.len() - 1
-            });
-            if told[at].1.iter().any(|told| told.run == run) {
+            }
+            if told[at].1.last().is_some_and(|told| told.run == run) {
                 return Err(item.wrong(&format!(
                     "a second component of `{key}` is called {name}; have its tool name each once"
                 )));
             }
             told[at].1.push(Told { run, members });
-            table.push((name, at));
+            tables[run].push((name, at));
         }
-        tables.push(table);
     }
-    let (mut texts, mut moves) = (Vec::new(), Vec::new());
+    let (mut texts, mut lists) = (Vec::new(), Vec::new());
     for (name, told) in &told {
-        let joined = component::join(name, told, known)?;
+        let joined = component::join(name, told, moves)?;
         texts.push(joined.text);
-        moves.push(joined.lists);
+        lists.push(joined.lists);
     }
-    Ok((texts, moves, tables))
+    Ok((texts, lists, tables))
 }
 
 /// `originalUriBaseIds` of all runs: what one name stands for in one, it must in all.
-fn bases(all: &[Option<At<'_>>]) -> Result<String, String> {
-    let mut bases: Vec<(String, At<'_>)> = Vec::new();
-    for given in all.iter().flatten() {
-        for (name, base) in given.members("`originalUriBaseIds`")?.list {
-            match bases.iter().find(|(known, _)| *known == name) {
-                None => bases.push((name, base)),
-                Some((_, first)) if first.is_same(&base) => {}
-                Some((_, first)) => {
-                    return Err(conflict(first, &base, &format!("{name} is not the same folder in both")));
-                }
-            }
-        }
+fn bases(all: &[(usize, At<'_>)]) -> Result<String, String> {
+    let mut told = Vec::new();
+    for (_, given) in all {
+        told.push(given.members("`originalUriBaseIds`")?);
     }
-    let members: Vec<_> = bases.into_iter().map(|(name, base)| (name, compact(base.raw))).collect();
+    let mut members = Vec::new();
+    for (name, bases) in by_key(told.iter()) {
+        let (_, first) = bases[0];
+        if let Some((_, other)) = bases.iter().find(|(_, base)| !base.is_same(&first)) {
+            return Err(conflict(&first, other, &format!("{name} is not the same folder in both")));
+        }
+        members.push((name.to_owned(), compact(first.raw)));
+    }
     Ok(object(&members))
 }
 
 /// The items of all lists, each once.
-fn distinct(all: &[Option<At<'_>>]) -> Result<String, String> {
-    let mut texts = Vec::new();
-    for given in all.iter().flatten() {
+fn distinct(all: &[(usize, At<'_>)]) -> Result<String, String> {
+    let (mut texts, mut seen) = (Vec::new(), HashSet::new());
+    for (_, given) in all {
         for item in given.items("this")? {
             let text = compact(item.raw);
-            if !texts.contains(&text) {
+            if seen.insert(text.clone()) {
                 texts.push(text);
             }
         }
@@ -270,16 +267,16 @@ fn distinct(all: &[Option<At<'_>>]) -> Result<String, String> {
 }
 
 /// Properties in which all agree that have them; those of one scan are none of the whole.
-fn agreed(all: &[Option<At<'_>>]) -> Result<Option<String>, String> {
+fn agreed(all: &[(usize, At<'_>)]) -> Result<Option<String>, String> {
     let mut told = Vec::new();
-    for given in all.iter().flatten() {
+    for (_, given) in all {
         told.push(given.members("`properties`")?);
     }
     let mut members: Vec<(String, Cow<'_, str>)> = Vec::new();
-    for key in keys(told.iter()) {
-        let values: Vec<At<'_>> = told.iter().filter_map(|members| members.get(key)).collect();
-        if values.windows(2).all(|pair| pair[0].is_same(&pair[1])) {
-            members.extend(values.first().map(|value| (key.to_owned(), compact(value.raw))));
+    for (key, values) in by_key(told.iter()) {
+        let (_, first) = values[0];
+        if values.iter().all(|(_, value)| value.is_same(&first)) {
+            members.push((key.to_owned(), compact(first.raw)));
         }
     }
     Ok(Some(members).filter(|members| !members.is_empty()).map(|members| object(&members)))

@@ -1,7 +1,7 @@
 //! JSON that keeps its bytes and the order of its members, and knows where every value stands.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -92,11 +92,14 @@ impl<'a> At<'a> {
         let Raw(list) = self.read(what, "an object")?;
         let list: Vec<(String, At<'a>)> =
             list.into_iter().map(|(key, raw)| (key, At { file: self.file, raw })).collect();
-        let mut seen = HashSet::new();
-        match list.iter().find(|(key, _)| !seen.insert(key.as_str())) {
+        let mut order: Vec<usize> = (0..list.len()).collect();
+        // The sort is stable.
+        order.sort_by(|one, other| list[*one].0.cmp(&list[*other].0));
+        let again = order.windows(2).filter(|pair| list[pair[0]].0 == list[pair[1]].0).map(|pair| pair[1]);
+        match again.min().map(|position| &list[position]) {
             // Readers do not agree on which of the two counts.
             Some((key, again)) => Err(again.wrong(&format!("`{key}` stands here a second time"))),
-            None => Ok(Members { at: *self, list }),
+            None => Ok(Members { at: *self, list, order }),
         }
     }
 
@@ -118,7 +121,7 @@ impl<'a> At<'a> {
 
     /// Whether it is the same as another, however both are laid out.
     pub fn is_same(&self, other: &At<'_>) -> bool {
-        compact(self.raw) == compact(other.raw)
+        self.raw.get() == other.raw.get() || solid(self.raw).eq(solid(other.raw))
     }
 }
 
@@ -128,18 +131,41 @@ pub struct Members<'a> {
     pub at: At<'a>,
     /// Its members.
     pub list: Vec<(String, At<'a>)>,
+    /// Their positions, in the order of their keys.
+    order: Vec<usize>,
 }
 
 impl<'a> Members<'a> {
     /// The value of a member.
     pub fn get(&self, key: &str) -> Option<At<'a>> {
-        self.list.iter().find(|(known, _)| known == key).map(|(_, value)| *value)
+        let found = self.order.binary_search_by(|position| self.list[*position].0.as_str().cmp(key)).ok()?;
+        Some(self.list[self.order[found]].1)
     }
 
     /// The value of a member that must be there.
     pub fn needed(&self, key: &str) -> Result<At<'a>, String> {
         self.get(key).ok_or_else(|| self.at.wrong(&format!("`{key}` is missing here; is this SARIF?")))
     }
+}
+
+/// What objects hold under each key: the position of the object, and the value.
+pub type Held<'a> = Vec<(usize, At<'a>)>;
+
+/// What objects hold, key by key, in the order in which keys are first met.
+pub fn by_key<'m, 'a: 'm>(all: impl Iterator<Item = &'m Members<'a>>) -> Vec<(&'m str, Held<'a>)> {
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut held: Vec<(&'m str, Held<'a>)> = Vec::new();
+    for (number, members) in all.enumerate() {
+        for (key, value) in &members.list {
+            let key = key.as_str();
+            let at = *known.entry(key).or_insert(held.len());
+            if at == held.len() {
+                held.push((key, Vec::new()));
+            }
+            held[at].1.push((number, *value));
+        }
+    }
+    held
 }
 
 /// An object whose members keep their bytes.
@@ -190,6 +216,21 @@ pub fn compact(raw: &RawValue) -> Cow<'_, str> {
     }
     out.push_str(&text[kept..]);
     Cow::Owned(out)
+}
+
+/// The bytes of [`compact`], one by one: who compares them ends at the first that differs.
+fn solid(raw: &RawValue) -> impl Iterator<Item = u8> {
+    let (mut inside, mut escaped) = (false, false);
+    raw.get().bytes().filter(move |byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = inside,
+            b'"' => inside = !inside,
+            b' ' | b'\n' | b'\r' | b'\t' => return inside,
+            _ => {}
+        }
+        true
+    })
 }
 
 /// A text in JSON.

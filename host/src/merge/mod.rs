@@ -2,12 +2,14 @@
 //! refused if two of its runs have one tool and category.
 
 mod component;
+mod extents;
 mod index;
 mod join;
 mod json;
 mod shards;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use crate::cli;
@@ -20,6 +22,7 @@ const MOST_RUNS: usize = 20;
 const MOST_RESULTS: usize = 25_000;
 const MOST_EXTENSIONS: usize = 100;
 const MOST_RULES: usize = 25_000;
+const FEWER_PLUGINS: &str = "scan with fewer plugins at a time, with a category each";
 
 /// A run as it stands in a file.
 struct Given<'a> {
@@ -52,13 +55,21 @@ pub fn merge(args: &cli::Merge, out: &mut dyn Write) -> Result<(), String> {
         given.extend(runs(file)?);
     }
     let mut groups: Vec<Vec<Given<'_>>> = Vec::new();
+    let mut known: HashMap<(String, String), usize> = HashMap::new();
     for run in given {
-        let same =
-            |group: &&mut Vec<Given<'_>>| (&group[0].tool, &group[0].category) == (&run.tool, &run.category);
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(run),
-            None => groups.push(vec![run]),
+        let at = *known.entry((run.tool.clone(), run.category.clone())).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push(Vec::new());
         }
+        groups[at].push(run);
+    }
+    if groups.is_empty() {
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        return Err(format!(
+            "there is no run in {}, and GitHub refuses a file without one; did the tool end before it was done? Name a file with a run, or \
+             upload nothing",
+            names.join(", ")
+        ));
     }
     if groups.len() > MOST_RUNS {
         return Err(format!(
@@ -201,12 +212,7 @@ fn bounded(run: Run<'_>) -> Result<Run<'_>, String> {
             "results",
             "scan with fewer rules, or give parts of the repository categories of their own",
         ),
-        (
-            extensions.len(),
-            MOST_EXTENSIONS,
-            "extensions",
-            "scan with fewer plugins at a time, with a category each",
-        ),
+        (extensions.len(), MOST_EXTENSIONS, "extensions", FEWER_PLUGINS),
         (
             rules(&tool["driver"]) + extensions.iter().map(rules).sum::<usize>(),
             MOST_RULES,
@@ -215,12 +221,18 @@ fn bounded(run: Run<'_>) -> Result<Run<'_>, String> {
         ),
     ];
     match sizes.into_iter().find(|(size, most, ..)| size > most) {
-        Some((size, most, what, cure)) => Err(format!(
-            "the runs of {} come to {size} {what}, and GitHub refuses a run with more than {most}; {cure}",
-            tool["driver"]["name"].as_str().unwrap_or("a tool")
-        )),
+        Some((size, most, what, cure)) => {
+            Err(too_many(tool["driver"]["name"].as_str().unwrap_or("a tool"), size, most, what, cure))
+        }
         None => Ok(run),
     }
+}
+
+/// That GitHub would refuse what the runs of a tool come to.
+fn too_many(tool: &str, size: usize, most: usize, what: &str, cure: &str) -> String {
+    format!(
+        "the runs of {tool} come to {size} {what}, and GitHub refuses a run with more than {most}; {cure}"
+    )
 }
 
 fn write(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {

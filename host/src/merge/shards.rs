@@ -176,14 +176,24 @@ fn shared(parts: &[Part<'_>]) -> Vec<(Vec<usize>, bool)> {
         shared.map(|one| (one.result, compact(run.results[one.result].raw).into_owned(), one.fails)).collect()
     };
     let all: Vec<_> = parts.iter().map(of).collect();
+    // Where each text stands in every list.
+    let mut places: Vec<HashMap<&str, Vec<usize>>> = Vec::new();
+    for list in &all {
+        let mut of_list: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, (_, text, _)) in list.iter().enumerate() {
+            of_list.entry(text).or_default().push(at);
+        }
+        places.push(of_list);
+    }
     let mut next = vec![0; parts.len()];
     let mut kept = Vec::new();
     for (_, text, fails) in &all[0] {
-        let found: Option<Vec<usize>> = all
+        let found: Option<Vec<usize>> = places
             .iter()
             .zip(&next)
-            .map(|(list, from)| {
-                list[*from..].iter().position(|(_, known, _)| known == text).map(|at| from + at)
+            .map(|(of_list, from)| {
+                let places = of_list.get(text.as_str())?;
+                places.get(places.partition_point(|at| at < from)).copied()
             })
             .collect();
         if let Some(found) = found {
@@ -324,7 +334,7 @@ fn invocations(parts: &[Part<'_>], exit_code: u8, left_out: Option<&str>) -> Res
         all.push(one.members("an invocation")?);
     }
     let mut faults: Vec<(&FaultKey, Cow<'_, str>)> = Vec::new();
-    let mut others = Vec::new();
+    let (mut others, mut seen) = (Vec::new(), HashSet::new());
     for ((_, property), invocation) in parts.iter().zip(&all) {
         let told = invocation
             .get(NOTIFICATIONS)
@@ -339,7 +349,7 @@ fn invocations(parts: &[Part<'_>], exit_code: u8, left_out: Option<&str>) -> Res
         for one in rest {
             let text = compact(one.raw);
             // What one shard left out says nothing of the whole.
-            if descriptor(one)? != LEFT_OUT_RESULTS && !others.contains(&text) {
+            if descriptor(one)? != LEFT_OUT_RESULTS && seen.insert(text.clone()) {
                 others.push(text);
             }
         }

@@ -18,6 +18,7 @@ use crate::look::{Inspector, Looked};
 use crate::read::{self, Found};
 use crate::source::{Columns, is_deceptive};
 use crate::terminal::written;
+use crate::trust::Trust;
 use crate::{outputs, plugins};
 
 const BOLD: Style = Style::new().bold();
@@ -79,7 +80,7 @@ pub fn test(
 }
 
 /// The cases in a folder, by the configuration that is in force for them: the nearest beside them or above, as far up as the folder that holds
-/// the folder. What it says of other plugins and of a scan as a whole is left aside.
+/// the folder. What it says of other plugins, of trust and of a scan as a whole is left aside.
 fn groups(folder: &Path, info: &PluginInfo) -> Result<Vec<(Config, Vec<PathBuf>)>, String> {
     let mut files = Vec::new();
     manifests(folder, &mut files)
@@ -106,6 +107,8 @@ fn groups(folder: &Path, info: &PluginInfo) -> Result<Vec<(Config, Vec<PathBuf>)
         let own = format!("{}/", info.name);
         config.rules.retain(|rule| rule.id.starts_with(&own));
         config.plugins.clear();
+        // What was just built is neither pinned nor signed.
+        (config.trust, config.folder) = (Trust::default(), None);
         config.suppressions.clear();
         Ok((config, files))
     };

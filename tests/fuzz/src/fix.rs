@@ -125,7 +125,12 @@ fn is_made(read: &Read, fix: &Fix) -> bool {
         format!("{:#?}\n{before}\n=== became\n{after}", fix.edits)
     };
     let again = one("a.yaml", after.clone());
-    let faults = |read: &Read| read.faults.iter().map(|fault| fault.message.clone()).collect::<Vec<_>>();
+    // Whether Kubernetes sees what stands behind `...` depends on how many bytes stand before it.
+    let is_ignored = |message: &String| message.starts_with("Kubernetes ignores everything after");
+    let faults = |read: &Read| {
+        let messages = read.faults.iter().map(|fault| fault.message.clone());
+        messages.filter(|message| !is_ignored(message)).collect::<Vec<_>>()
+    };
     assert_eq!(faults(read), faults(&again), "{}", story());
     assert_eq!(read.objects.len(), again.objects.len(), "{}", story());
     for (number, (old, new)) in (0..).zip(read.objects.iter().zip(&again.objects)) {

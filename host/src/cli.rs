@@ -48,7 +48,7 @@ pub enum Command {
     /// Join SARIF files into one that GitHub code scanning takes: the shards of a scan, and what other tools wrote
     #[command(long_about = MERGE)]
     Merge(Merge),
-    /// Build, lock, sign and carry plugins
+    /// Write, build, test, inspect, lock, sign and carry plugins
     #[command(subcommand)]
     Plugin(Plugin),
     /// Write a copy of this executable that carries further plugins and a configuration
@@ -98,6 +98,21 @@ All shards of a scan become the very file that the whole scan would have written
 of one tool and category become one run, because GitHub refuses a file with two of them: rules and plugins are united, results that are \
 the same to the byte are kept once. Runs that cannot be joined are an error that says why, and nothing is written then.";
 
+const TEST: &str = "Scan cases, manifests with comments that say what is found in them, and compare.
+
+A case is a YAML file in the folder `tests`. A comment `# expect: pack/rule` on a line, or above it, says that a finding of that rule begins \
+on that line. `/spec/type` behind the rule also says where in the object it is, and `\"is public\"` a part of its message; a comma begins the next. What is \
+found and not expected fails a case as well. Every case is scanned by itself, by this plugin alone, with the nearest plimsoll.yaml beside it or \
+above it, up to the folder of the crate.
+
+Exit code: 0 all is as expected; 1 a case is not; 2 the plugin cannot be built or loaded, or a case cannot be read.";
+
+const BENCH: &str = "Measure what an object costs the rules of a plugin, beside those that the executable carries.
+
+Fuel counts instructions, and is the same on every machine; time is that of this machine, the least of five rounds, without reading and \
+compiling. An object is counted once for the rules that look at objects, and once for those that look at sets. A call that uses more than its fuel \
+is a fault: `limits.fuel` and `limits.fuelPerByte` say how much it gets.";
+
 /// `plimsoll merge`
 #[derive(Debug, Args)]
 pub struct Merge {
@@ -132,12 +147,22 @@ pub struct Bundle {
 /// `plimsoll plugin`
 #[derive(Debug, Subcommand)]
 pub enum Plugin {
+    /// Write a crate with one rule, its examples and a case, which builds at once
+    New(New),
     /// Compile a crate of rules to a component that `scan --plugin` takes
     Build {
         /// The folder of the crate
         #[arg(default_value = ".", value_name = "FOLDER")]
         folder: PathBuf,
     },
+    /// Scan cases, manifests with comments that say what is found in them, and compare
+    #[command(long_about = TEST)]
+    Test(Test),
+    /// Show what a plugin says it is, and what can be told of it without running it
+    Inspect(Inspect),
+    /// Measure what an object costs the rules of a plugin, beside those that the executable carries
+    #[command(long_about = BENCH)]
+    Bench(Bench),
     /// Pin the plugins that plimsoll.yaml names, in plimsoll.lock beside it
     #[command(long_about = LOCK)]
     Lock(Lock),
@@ -183,6 +208,69 @@ pub enum Plugin {
         #[arg(long, value_name = "FOLDER", default_value = ".")]
         output: PathBuf,
     },
+}
+
+/// `plimsoll plugin new`
+#[derive(Debug, Args)]
+pub struct New {
+    /// What the plugin is called; every id of its rules begins with it
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The folder that gets the crate [default: the name]
+    #[arg(long, value_name = "DIR")]
+    pub path: Option<PathBuf>,
+    /// Where the SDK is: the folder `sdk` of a checkout of plimsoll [default: that of the checkout in which this executable was built, else
+    /// the repository]
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
+}
+
+/// `plimsoll plugin test`
+#[derive(Debug, Args)]
+pub struct Test {
+    /// The folder of the crate, which is built first, or the file of a component
+    #[arg(default_value = ".", value_name = "FOLDER|FILE")]
+    pub plugin: PathBuf,
+    /// The folder of the cases [default: tests in the folder of the crate, for a file in the working directory]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Write into the cases that what is found is expected
+    #[arg(long)]
+    pub bless: bool,
+}
+
+/// `plimsoll plugin inspect`
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// The file of a component, or the name of a plugin that a scan here would load
+    #[arg(value_name = "FILE|NAME")]
+    pub plugin: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = InspectFormat::Pretty, value_name = "FORMAT")]
+    pub format: InspectFormat,
+}
+
+/// `plimsoll plugin bench`
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// The file of a component
+    #[arg(value_name = "FILE")]
+    pub plugin: PathBuf,
+    /// Files and folders with manifests to measure with; `-` is standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Leave out the plugins that the executable carries
+    #[arg(long)]
+    pub no_embedded: bool,
+}
+
+/// How `plugin inspect` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InspectFormat {
+    /// For people
+    Pretty,
+    /// For programs; stable
+    Json,
 }
 
 /// `plimsoll plugin lock`

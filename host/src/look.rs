@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::carried::Carried;
-use crate::check::{self, Engine, Plugin, Request, Wanted, Wrong};
+use crate::check::{self, Cost, Engine, Plugin, Request, Wanted, Wrong};
 use crate::cli;
 use crate::config::Config;
 use crate::finding::{Absent, Fault, Finding, Level, PluginInfo, Suppression};
@@ -111,24 +111,9 @@ impl<'a> Inspector<'a> {
         let own = if config.suppressions.is_empty() { None } else { config.as_object(&found.root) };
         let own = own.map(|(source, object)| Object { source: read.insert(source), ..object });
         let share = shard.map(|shard| shard.share(&read.sources, &read.objects));
-        let request = Request {
-            sources: &read.sources,
-            objects: &read.objects,
-            sets: &read.sets,
-            kubernetes: &self.kubernetes,
-            wanted: &self.wanted[..self.plugins.len()],
-            share: share.as_deref(),
-        };
+        let request = self.request(&read, share.as_deref());
         let checked = check::check(&self.engine, &self.plugins, &request);
-        let (mut findings, plugin_faults) = checked.map_err(|wrong| match wrong {
-            Wrong::Plugin(message) => message,
-            Wrong::Parameters(problems) => {
-                let told = problems.iter().map(|(plugin, pointer, message)| {
-                    refused(config, &self.infos[*plugin as usize], pointer, message)
-                });
-                told.collect::<Vec<_>>().join("\n")
-            }
-        })?;
+        let (mut findings, plugin_faults) = checked.map_err(|wrong| self.told(wrong))?;
         let mut faults = std::mem::take(&mut read.faults);
         faults.extend(plugin_faults);
         if let Some(share) = &share {
@@ -161,6 +146,43 @@ impl<'a> Inspector<'a> {
         }
         triage::levels(&mut looked.findings, &looked.levels);
         Ok(looked)
+    }
+}
+
+impl Inspector<'_> {
+    /// What the plugins cost that have something to look at: their names, those that were named last, and their costs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inspector::inspect`], or if a plugin ends in a fault.
+    pub fn measure(&self, read: &Read) -> Result<Vec<(&str, Cost)>, String> {
+        let costs = check::measure(&self.engine, &self.plugins, &self.request(read, None));
+        let costs = costs.map_err(|wrong| self.told(wrong))?;
+        let named = self.plugins.iter().zip(costs);
+        Ok(named.filter_map(|(plugin, cost)| Some((plugin.info.name.as_str(), cost?))).collect())
+    }
+
+    fn request<'a>(&'a self, read: &'a Read, share: Option<&'a [bool]>) -> Request<'a> {
+        Request {
+            sources: &read.sources,
+            objects: &read.objects,
+            sets: &read.sets,
+            kubernetes: &self.kubernetes,
+            wanted: &self.wanted[..self.plugins.len()],
+            share,
+        }
+    }
+
+    fn told(&self, wrong: Wrong) -> String {
+        match wrong {
+            Wrong::Plugin(message) => message,
+            Wrong::Parameters(problems) => {
+                let told = problems.iter().map(|(plugin, pointer, message)| {
+                    refused(self.config, &self.infos[*plugin as usize], pointer, message)
+                });
+                told.collect::<Vec<_>>().join("\n")
+            }
+        }
     }
 }
 

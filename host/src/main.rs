@@ -70,10 +70,7 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
         Command::Scan(args) => scan(args, out),
         Command::Fix(args) => fix(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
-        Command::Plugin(verb) => {
-            let (told, code) = plugin(verb)?;
-            written(write!(out.bytes, "{told}")).map(|()| code)
-        }
+        Command::Plugin(args) => plugin(args, out),
         Command::Objects(args) => {
             threads(0, &Limits::default())?;
             objects::objects(args, &mut out.bytes)
@@ -108,22 +105,6 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
 }
 
 /// What there is to say, and the exit code.
-fn plugin(verb: &cli::Plugin) -> Result<(String, u8), String> {
-    let done = match verb {
-        cli::Plugin::Build { folder } => plugin::build(folder).map(|built| format!("{}\n", built.display())),
-        cli::Plugin::Lock(args) => {
-            threads(0, &Limits::default())?;
-            return lock::lock(args);
-        }
-        cli::Plugin::Keygen { file } => trust::keygen(file),
-        cli::Plugin::Sign { file, key } => trust::sign(file, key),
-        cli::Plugin::Save { files, output } => oci::save(files, output),
-        cli::Plugin::Load { layout, output } => oci::load(layout, output),
-        cli::Plugin::Verify { file, key } => trust::verify(file, key),
-    };
-    done.map(|told| (told, 0))
-}
-
 fn scan(args: &cli::Scan, out: &mut Output) -> Result<u8, String> {
     let carried = Carried::open()?;
     let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
@@ -140,6 +121,41 @@ fn fix(args: &cli::Fix, out: &mut Output) -> Result<u8, String> {
     let config = Config::load(args.look.plugins.config.as_deref(), carried.configuration()?)?;
     threads(args.look.jobs.map_or(0, usize::from), &config.limits)?;
     fix::fix(args, &carried, &config, &mut out.bytes)
+}
+
+fn plugin(verb: &cli::Plugin, out: &mut Output) -> Result<u8, String> {
+    let done = match verb {
+        cli::Plugin::New(args) => plugin::create(args),
+        cli::Plugin::Build { folder } => plugin::build(folder).map(|built| format!("{}\n", built.display())),
+        cli::Plugin::Test(args) => {
+            return plugin::test(args, &|limits| threads(0, limits), &mut out.people());
+        }
+        cli::Plugin::Inspect(args) => {
+            threads(0, &Limits::default())?;
+            let inspected = match args.format {
+                cli::InspectFormat::Pretty => plugin::inspect(args, &mut out.people()),
+                cli::InspectFormat::Json => plugin::inspect(args, &mut out.bytes),
+            };
+            return inspected.map(|()| 0);
+        }
+        cli::Plugin::Bench(args) => {
+            let carried = Carried::open()?;
+            let config = Config::load(None, carried.configuration()?)?;
+            threads(0, &config.limits)?;
+            return plugin::bench(args, &carried, &config, &mut out.bytes).map(|()| 0);
+        }
+        cli::Plugin::Lock(args) => {
+            threads(0, &Limits::default())?;
+            let (told, code) = lock::lock(args)?;
+            return written(write!(out.bytes, "{told}")).map(|()| code);
+        }
+        cli::Plugin::Keygen { file } => trust::keygen(file),
+        cli::Plugin::Sign { file, key } => trust::sign(file, key),
+        cli::Plugin::Save { files, output } => oci::save(files, output),
+        cli::Plugin::Load { layout, output } => oci::load(layout, output),
+        cli::Plugin::Verify { file, key } => trust::verify(file, key),
+    };
+    written(write!(out.bytes, "{}", done?)).map(|()| 0)
 }
 
 /// Starts the threads that read and check, as many as there are processors if none are wanted.

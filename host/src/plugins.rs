@@ -100,6 +100,16 @@ pub fn signature(file: &Path, bytes: &[u8], config: &Config) -> Result<Option<(S
     config.trust.prove(file, bytes, &rule)
 }
 
+/// The plugin in a file.
+///
+/// # Errors
+///
+/// If it cannot be read, or does not load.
+pub fn one(file: &Path, most_bytes: usize) -> Result<Plugin, String> {
+    let bytes = bytes_of(file)?;
+    Plugin::load(bytes.into(), Some(&file.to_string_lossy()), most_bytes).map_err(|error| error.to_string())
+}
+
 fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
     let refuse = |why: &str| format!("plugin {}: it cannot be read: {why}", file.display());
     // A pipe or a device may never end.

@@ -2,9 +2,11 @@
 
 mod guest;
 mod scan;
+mod story;
 
 pub use guest::{Guest, component, interface, sealed};
 pub use scan::{Ran, Scan, plimsoll, workspace};
+pub use story::{Shell, Step, steps};
 
 /// A pod that has a name and nothing else worth a thought.
 pub fn pod(name: &str) -> String {

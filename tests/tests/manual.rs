@@ -37,9 +37,20 @@ fn every_command_has_a_page() {
     let scan = Scan::new().verb("man").args(["--output", "../man"]);
     assert_eq!((scan.run().code, scan.run().stdout.as_str()), (0, ""));
     let folder = scan.tree().join("../man");
-    for command in
-        ["", "-scan", "-rules", "-objects", "-plugin", "-plugin-build", "-bundle", "-completions", "-man"]
-    {
+    for command in [
+        "",
+        "-scan",
+        "-rules",
+        "-objects",
+        "-plugin",
+        "-plugin-new",
+        "-plugin-build",
+        "-plugin-test",
+        "-plugin-inspect",
+        "-bundle",
+        "-completions",
+        "-man",
+    ] {
         let page = fs::read_to_string(folder.join(format!("plimsoll{command}.1"))).unwrap();
         assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{command}: {page}");
     }

@@ -197,7 +197,8 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
     })
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a plugin or a rule may be called so: lower-case letters, digits and `-`, at most 64.
+pub fn is_name(name: &str) -> bool {
     let letters = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     letters && !name.is_empty() && name.len() <= 64 && !name.starts_with('-') && !name.ends_with('-')
 }

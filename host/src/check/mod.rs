@@ -13,11 +13,12 @@ mod shift;
 mod worker;
 
 pub use code::{Part, Wasm, this_executable};
+pub use description::is_name;
 pub use engine::Engine;
 pub use limits::Limits;
 pub use load::Plugin;
-pub use shift::{Wrong, check};
-pub use worker::{Request, Wanted};
+pub use shift::{Wrong, check, measure};
+pub use worker::{Cost, Request, Wanted};
 
 mod wall {
     //! The host's side of the wall, generated from the WIT.

@@ -11,7 +11,7 @@ use super::description::plain;
 use super::engine::{Engine, explain};
 use super::limits::size;
 use super::load::Plugin;
-use super::worker::{Done, Job, MESSAGE, PATIENCE, Refusal, Request, Wanted, Worker, started};
+use super::worker::{Cost, Done, Job, MESSAGE, PATIENCE, Refusal, Request, Wanted, Worker, started};
 use crate::finding::{Fault, FaultKind, Finding, RuleInfo};
 use crate::object::Object;
 
@@ -66,6 +66,44 @@ pub fn check(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Resu
 }
 
 fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result<Found, Wrong> {
+    let (jobs, tasks) = prepared(engine, plugins, request)?;
+    let done = worked(engine, request, &jobs, &tasks);
+    Ok(together(engine, &jobs, &tasks, done))
+}
+
+/// Does the work of a scan one task after the other, and says what each plugin cost, by its position; none for one that has nothing to
+/// look at.
+///
+/// # Errors
+///
+/// As [`check`], or if a plugin ends in a fault, whose cost nobody wants to know.
+pub fn measure(
+    engine: &Engine,
+    plugins: &[Plugin],
+    request: &Request<'_>,
+) -> Result<Vec<Option<Cost>>, Wrong> {
+    rayon::scope(|_| {
+        let (jobs, tasks) = prepared(engine, plugins, request)?;
+        let mut costs: Vec<Option<Cost>> = vec![None; plugins.len()];
+        for task in &tasks {
+            let job = &jobs[task.job()];
+            let done = work(task, job, engine, request);
+            if let Some(fault) = done.faults.first() {
+                let title = &job.plugin.info.name;
+                return Err(Wrong::Plugin(format!("plugin {title}: {}", fault.message)));
+            }
+            costs[job.number as usize].get_or_insert_default().join(&done.cost);
+        }
+        Ok(costs)
+    })
+}
+
+/// What is to be done, once it is known that it can be.
+fn prepared<'a>(
+    engine: &Engine,
+    plugins: &'a [Plugin],
+    request: &Request<'a>,
+) -> Result<(Vec<Job<'a>>, Vec<Task>), Wrong> {
     let looks: Vec<Looks<'_>> = request.objects.par_iter().map(looks).collect();
     let plugins = || plugins.iter().zip(request.wanted).zip(0u32..);
     let jobs: Vec<Job<'_>> = plugins()
@@ -94,8 +132,7 @@ fn checked(engine: &Engine, plugins: &[Plugin], request: &Request<'_>) -> Result
     if !problems.is_empty() {
         return Err(Wrong::Parameters(problems));
     }
-    let done = worked(engine, request, &jobs, &tasks);
-    Ok(together(engine, &jobs, &tasks, done))
+    Ok((jobs, tasks))
 }
 
 /// Does the tasks, in any order. One that follows on more findings of its plugin than are kept is left out: `together` would drop it.
@@ -106,16 +143,12 @@ fn worked(engine: &Engine, request: &Request<'_>, jobs: &[Job<'_>], tasks: &[Tas
         let before = kept[first..number].iter().map(|kept| kept.load(Ordering::Relaxed));
         before.fold(0, usize::saturating_add) > engine.limits.kept
     };
-    let work = |number: usize| {
+    let task = |number: usize| {
         if too_many_before(number) {
             return Done::default();
         }
-        let job = &jobs[tasks[number].job()];
-        let worker = Worker::new(engine, request, job);
-        let mut done = match &tasks[number] {
-            Task::Shift { objects, .. } => worker.shift(&job.objects[objects.clone()]),
-            Task::Set { set, .. } => worker.set(&job.sets[*set]),
-        };
+        let task = &tasks[number];
+        let mut done = work(task, &jobs[task.job()], engine, request);
         done.findings.shrink_to_fit();
         kept[number].store(done.kept, Ordering::Relaxed);
         done
@@ -124,9 +157,17 @@ fn worked(engine: &Engine, request: &Request<'_>, jobs: &[Job<'_>], tasks: &[Tas
     let is_set = |number: &usize| matches!(tasks[*number], Task::Set { .. });
     let (sets, shifts): (Vec<usize>, Vec<usize>) = (0..tasks.len()).partition(is_set);
     let order = [sets, shifts].concat();
-    let mut done: Vec<(usize, Done)> = order.into_par_iter().map(|number| (number, work(number))).collect();
+    let mut done: Vec<(usize, Done)> = order.into_par_iter().map(|number| (number, task(number))).collect();
     done.sort_unstable_by_key(|(number, _)| *number);
     done.into_iter().map(|(_, done)| done).collect()
+}
+
+fn work(task: &Task, job: &Job<'_>, engine: &Engine, request: &Request<'_>) -> Done {
+    let worker = Worker::new(engine, request, job);
+    match task {
+        Task::Shift { objects, .. } => worker.shift(&job.objects[objects.clone()]),
+        Task::Set { set, .. } => worker.set(&job.sets[*set]),
+    }
 }
 
 /// Puts together what the tasks came to, in their order. The task with which a plugin's findings become too many is its last; nothing of

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use plimsoll_tape::tape_into;
@@ -91,6 +91,20 @@ pub(super) struct Done {
     pub(super) findings: Vec<Finding>,
     pub(super) faults: Vec<Fault>,
     pub(super) kept: usize,
+    pub(super) cost: Cost,
+}
+
+/// What calls of a plugin cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    /// Objects that were given to it, once for its object rules and once for its set rules.
+    pub objects: usize,
+    /// Fuel that was used: the same on every machine.
+    pub fuel: u64,
+    /// The largest part of its fuel that a call used, from 0 to 1.
+    pub share: f64,
+    /// Time that passed in it.
+    pub time: Duration,
 }
 
 pub(super) struct Instance {
@@ -147,6 +161,24 @@ pub(super) struct Worker<'a> {
 enum Ask {
     Objects,
     Set,
+}
+
+impl Cost {
+    /// Adds what other calls cost.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.objects += other.objects;
+        self.fuel += other.fuel;
+        self.share = self.share.max(other.share);
+        self.time += other.time;
+    }
+
+    /// Adds a call that was given so much fuel, and left some.
+    fn add(&mut self, objects: usize, given: u64, left: u64, time: Duration) {
+        let used = given - left;
+        let share = self.share.max(used as f64 / given.max(1) as f64);
+        *self =
+            Self { objects: self.objects + objects, fuel: self.fuel + used, share, time: self.time + time };
+    }
 }
 
 impl<'a> Worker<'a> {
@@ -307,11 +339,13 @@ impl<'a> Worker<'a> {
         }
         let limits = &self.engine.limits;
         self.engine.refuel(&mut instance.store, input.len())?;
+        let (fuel, begun) = (instance.store.get_fuel()?, Instant::now());
         let rules = instance.plugin.plimsoll_policy_rules();
         let answer = match ask {
             Ask::Objects => rules.call_check(&mut instance.store, &input)?,
             Ask::Set => rules.call_check_set(&mut instance.store, &input)?,
         };
+        self.done.cost.add(objects.len(), fuel, instance.store.get_fuel()?, begun.elapsed());
         self.input = input;
         match answer {
             Err(message) => {

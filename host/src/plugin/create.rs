@@ -1,0 +1,215 @@
+//! `plimsoll plugin new`: a crate with one rule, its examples and a case, which builds at once.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::carried::Carried;
+use crate::check::{Limits, is_name};
+use crate::cli;
+use crate::triage::OWN;
+
+/// The files, by path.
+const FILES: [(&str, &str); 7] = [
+    ("Cargo.toml", include_str!("template/Cargo.toml.in")),
+    ("src/lib.rs", include_str!("template/lib.rs.in")),
+    ("src/owner_missing.rs", include_str!("template/owner_missing.rs.in")),
+    ("tests/owner-missing.yaml", include_str!("template/owner-missing.yaml.in")),
+    ("README.md", include_str!("template/README.md.in")),
+    (".github/workflows/plugin.yml", include_str!("template/workflow.yml.in")),
+    (".gitignore", "/target\n"),
+];
+
+/// Where the SDK is until it is published.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
+/// Names of crates that cannot be: keywords, and what the compiler brings along.
+const OF_RUST: [&str; 46] = [
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "proc-macro",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "trait",
+    "true",
+    "type",
+    "use",
+];
+
+/// Writes the crate; gives what there is to say.
+///
+/// # Errors
+///
+/// If the name cannot be that of a plugin, something is there already, or a file cannot be written.
+pub fn create(args: &cli::New) -> Result<String, String> {
+    let name = &args.name;
+    judge(name)?;
+    let folder = args.path.clone().unwrap_or_else(|| PathBuf::from(name));
+    if fs::symlink_metadata(&folder).is_ok()
+        && fs::read_dir(&folder).map_or(true, |mut there| there.next().is_some())
+    {
+        return Err(format!("{} is there already; name another folder with --path", folder.display()));
+    }
+    let sdk = dependency(args.sdk.as_deref())?;
+    for (path, text) in FILES {
+        let text = text.replace("NAME", name).replace("SDK\n", &sdk);
+        write(&folder.join(path), &text)?;
+    }
+    let mut told = String::new();
+    let shown = folder.display();
+    for (path, _) in FILES {
+        let _ = writeln!(told, "wrote {shown}/{path}");
+    }
+    let _ = writeln!(
+        told,
+        "next: cd {shown}, read src/owner_missing.rs, and run `cargo test` and `plimsoll plugin test`"
+    );
+    Ok(told)
+}
+
+/// Whether a plugin may be called so, and be loaded beside what this executable carries.
+fn judge(name: &str) -> Result<(), String> {
+    let refuse = |why: &str| Err(format!("a plugin cannot be called `{name}`: {why}"));
+    // The name of the plugin is that of its crate without this.
+    if name.starts_with("plimsoll-") {
+        return refuse("leave out `plimsoll-`, which a plugin's name does not have");
+    }
+    if !is_name(name) || name.starts_with(|first: char| first.is_ascii_digit()) {
+        return refuse("use lower-case letters, digits and `-`, and begin with a letter");
+    }
+    if OF_RUST.contains(&name) {
+        return refuse("Rust has another use for the word");
+    }
+    if name == OWN {
+        return refuse("the name belongs to plimsoll itself");
+    }
+    let carried = Carried::open()?.plugins(Limits::default().component)?;
+    if carried.iter().any(|plugin| plugin.info.name == name) {
+        return refuse("this executable carries one of that name, and the two could not be loaded together");
+    }
+    Ok(())
+}
+
+/// The lines that say where the SDK is: by path if it was named or this executable lies in a checkout.
+fn dependency(named: Option<&Path>) -> Result<String, String> {
+    let path = match named {
+        Some(path) => Some(checked(path)?),
+        None => beside(),
+    };
+    Ok(match path {
+        None => format!(
+            "# Until the SDK is published. Name a commit with `rev` to stay with it.\nplimsoll-sdk = {{ git = \"{REPOSITORY}\" }}\n"
+        ),
+        Some(path) => format!(
+            "# On this machine. Elsewhere: plimsoll-sdk = {{ git = \"{REPOSITORY}\" }}\nplimsoll-sdk = {{ path = {} }}\n",
+            serde_json::Value::from(path)
+        ),
+    })
+}
+
+fn checked(path: &Path) -> Result<String, String> {
+    let refuse = |why: &str| {
+        format!("--sdk {}: {why}; name the folder `sdk` of a checkout of plimsoll", path.display())
+    };
+    let absolute = path.canonicalize().map_err(|error| refuse(&error.to_string()))?;
+    if !is_sdk(&absolute) {
+        return Err(refuse("the SDK is not there"));
+    }
+    let text = absolute.to_str().ok_or_else(|| refuse("its path is not UTF-8"))?;
+    Ok(text.to_owned())
+}
+
+/// The SDK of the checkout in whose target directory this executable lies.
+fn beside() -> Option<String> {
+    let executable = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let found = executable
+        .ancestors()
+        .skip(1)
+        .take(5)
+        .map(|folder| folder.join("sdk"))
+        .find(|folder| is_sdk(folder))?;
+    found.to_str().map(str::to_owned)
+}
+
+fn is_sdk(folder: &Path) -> bool {
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    manifest.lines().any(|line| line == "name = \"plimsoll-sdk\"")
+}
+
+/// Writes a file that is not there yet, with its folders.
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let made = fs::create_dir_all(folder).and_then(|()| File::create_new(file)?.write_all(text.as_bytes()));
+    made.map_err(|error| format!("{} cannot be written: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_that_a_description_may_have() {
+        for name in ["acme", "acme-2", "a"] {
+            assert_eq!(judge(name), Ok(()), "{name}");
+        }
+        for name in [
+            "",
+            "Acme",
+            "acme_x",
+            "-acme",
+            "acme-",
+            "2acme",
+            "fn",
+            "test",
+            "suppressions",
+            "plimsoll-acme",
+            "../acme",
+            "acmé",
+        ] {
+            assert!(judge(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_rust_are_in_order() {
+        assert!(OF_RUST.is_sorted());
+    }
+}

@@ -1,0 +1,147 @@
+//! `plimsoll plugin inspect`: what a plugin says it is, and what can be told of it without running it.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::carried::Carried;
+use crate::check::Plugin;
+use crate::cli::{self, InspectFormat};
+use crate::config::Config;
+use crate::finding::RuleInfo;
+use crate::terminal::written;
+use crate::{plugins, suggest};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// `--format json`; docs/schema/plugin-v1.schema.json is its promise.
+#[derive(Serialize)]
+struct Inspected<'a> {
+    version: u32,
+    plugin: Told<'a>,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    name: &'a str,
+    version: &'a str,
+    summary: &'a str,
+    /// None if it lies in the executable.
+    file: Option<&'a str>,
+    sha256: &'a str,
+    bytes: usize,
+    interfaces: Vec<String>,
+    /// Always none: what imports anything does not load.
+    imports: Vec<String>,
+    rules: Vec<ToldRule<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ToldRule<'a> {
+    id: &'a str,
+    summary: &'a str,
+    level: &'static str,
+    profile: &'a str,
+    profiles: &'a [String],
+    looks_at: &'static str,
+    kinds: &'a [String],
+    parameters: bool,
+}
+
+/// Writes what there is to say of the plugin in a file, or of the one of that name which a scan here would load.
+///
+/// # Errors
+///
+/// If it does not load, or nothing is called so.
+pub fn inspect(args: &cli::Inspect, out: &mut dyn Write) -> Result<(), String> {
+    let plugin = find(&args.plugin)?;
+    let wasm = plugin.wasm().map_err(|error| error.to_string())?;
+    let component = plimsoll_build::inspect(&wasm).map_err(|error| error.to_string())?;
+    let package = plimsoll_build::INTERFACE.split('/').next().unwrap_or_default();
+    let info = &plugin.info;
+    let told = Told {
+        name: &info.name,
+        version: &info.version,
+        summary: &info.summary,
+        file: info.file.as_deref(),
+        sha256: &info.digest,
+        bytes: wasm.len(),
+        interfaces: component.interfaces.iter().map(|version| format!("{package}@{version}")).collect(),
+        imports: component.imports.into_iter().map(|import| import.name).collect(),
+        rules: info.rules.iter().map(rule).collect(),
+    };
+    written(match args.format {
+        InspectFormat::Pretty => pretty(&told, out),
+        InspectFormat::Json => json(told, out),
+    })
+}
+
+/// A file if there is one, else a name. What looks like a file is one, so that a mistyped path is told as such.
+fn find(asked: &Path) -> Result<Plugin, String> {
+    let carried = Carried::open()?;
+    let config = Config::load(None, carried.configuration()?)?;
+    let most = config.limits.component;
+    let name = asked.to_str().filter(|name| !name.contains(['/', '\\', '.']));
+    let Some(name) = name.filter(|_| !asked.is_file()) else {
+        return plugins::one(asked, most);
+    };
+    let mut loaded = plugins::load(&carried, &cli::Plugins::default(), &config)?;
+    match loaded.iter().position(|plugin| plugin.info.name == name) {
+        Some(position) => Ok(loaded.swap_remove(position)),
+        None => {
+            let known: Vec<String> = loaded.into_iter().map(|plugin| plugin.info.name).collect();
+            let cure = suggest::among(name, known.into_iter());
+            Err(format!("there is no plugin `{name}`, and no file of that name; {cure}"))
+        }
+    }
+}
+
+fn rule(rule: &RuleInfo) -> ToldRule<'_> {
+    ToldRule {
+        id: &rule.id,
+        summary: &rule.summary,
+        level: rule.level.name(),
+        profile: &rule.profile,
+        profiles: &rule.profiles,
+        looks_at: if rule.set { "set" } else { "object" },
+        kinds: &rule.kinds,
+        parameters: rule.parameters,
+    }
+}
+
+fn json(plugin: Told<'_>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Inspected { version: 1, plugin })?;
+    writeln!(out)
+}
+
+fn pretty(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#} {}  {DIM}{}{DIM:#}", told.name, told.version, told.summary)?;
+    let imports = if told.imports.is_empty() { "none".to_owned() } else { told.imports.join(", ") };
+    let facts = [
+        ("file", told.file.unwrap_or("in the executable")),
+        ("sha256", told.sha256),
+        ("size", &format!("{} bytes", told.bytes)),
+        ("interface", &told.interfaces.join(", ")),
+        ("imports", &imports),
+        ("rules", &told.rules.len().to_string()),
+    ];
+    for (name, value) in facts {
+        writeln!(out, "  {name:9}  {value}")?;
+    }
+    let width = told.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    for rule in &told.rules {
+        let ToldRule { id, level, looks_at, profile, .. } = rule;
+        let parameters = if rule.parameters { "parameters" } else { "" };
+        let kinds = rule.kinds.join(", ");
+        let line = format!(
+            "    {CYAN}{id:width$}{CYAN:#}  {level:7}  {looks_at:6}  {profile:7}  {parameters:10}  {kinds}"
+        );
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! `plimsoll plugin`: what authors of rules do.
+
+mod bench;
+mod build;
+mod case;
+mod create;
+mod inspect;
+mod test;
+
+pub use bench::bench;
+pub use build::build;
+pub use create::create;
+pub use inspect::inspect;
+pub use test::test;

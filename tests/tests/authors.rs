@@ -1,0 +1,417 @@
+//! What authors of plugins do: begin one, test it, look at it. Some of these tests compile plugins, which takes a minute the first time.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what was meant")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use plimsoll_tests::{Guest, Ran, Scan, Shell, plimsoll, steps, workspace};
+use serde_json::{Value, json};
+
+/// Where plugins are compiled, again and again: the first test that does builds what all of them need.
+fn target() -> PathBuf {
+    plimsoll().ancestors().nth(2).unwrap().join("tmp/plugins")
+}
+
+/// Plugins of one name are written to one file, so one test at a time compiles.
+fn compiling() -> MutexGuard<'static, ()> {
+    static COMPILING: Mutex<()> = Mutex::new(());
+    COMPILING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An empty repository, in the same place every time: where a crate lies is part of how it is compiled, and so of what need not be compiled again.
+fn workshop(name: &str) -> PathBuf {
+    let folder = plimsoll().ancestors().nth(2).unwrap().join("tmp").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join(".git")).unwrap();
+    folder
+}
+
+/// A scan whose cargo asks nobody: what it needs was fetched for the tests themselves.
+fn offline() -> Scan {
+    Scan::new().env("CARGO_NET_OFFLINE", "true").env("CARGO_TARGET_DIR", target())
+}
+
+/// The versions that were fetched.
+fn lock(crate_folder: &Path) {
+    fs::copy(workspace().join("Cargo.lock"), crate_folder.join("Cargo.lock")).unwrap();
+}
+
+/// `plimsoll plugin`, where nothing is compiled by cargo.
+fn plugin<const N: usize>(args: [&str; N]) -> Scan {
+    Scan::new().verb("plugin").args(args)
+}
+
+/// A case that the ordinary guest agrees with.
+const CASE: &str = "apiVersion: v1\nkind: A\nmetadata:\n  name: a # expect: good/there\n";
+
+fn tested<const N: usize>(files: [(&str, &str); N], args: &[&str]) -> (Scan, Ran) {
+    let scan = plugin(["test", "good.wasm"]).args(args).file("good.wasm", Guest::good().bytes());
+    let scan = files.into_iter().fold(scan, |scan, (path, text)| scan.file(path, text));
+    let ran = scan.run();
+    (scan, ran)
+}
+
+#[test]
+fn the_tutorial_goes_as_it_is_written() {
+    let _one = compiling();
+    let (scan, folder) = (offline(), workshop("tutorial"));
+    fs::create_dir(folder.join("deploy")).unwrap();
+    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n  namespace: shop\n";
+    fs::write(folder.join("deploy/api.yaml"), manifest).unwrap();
+    let mut shell = Shell::at(&scan, folder.clone());
+    let steps = steps("Write a rule");
+    assert!(steps.len() > 9, "the tutorial has {} commands", steps.len());
+    for step in &steps {
+        shell.take(step);
+        if step.command.starts_with("plimsoll plugin new ") {
+            // A warm target directory, and versions that are there without a network; nothing else is prepared.
+            fs::create_dir_all(target()).unwrap();
+            std::os::unix::fs::symlink(target(), folder.join("acme/target")).unwrap();
+            lock(&folder.join("acme"));
+        }
+    }
+    let sarif = fs::read_to_string(folder.join("acme/plimsoll.sarif")).unwrap();
+    let sarif: Value = serde_json::from_str(&sarif).unwrap();
+    let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startLine"], &region["startColumn"]), (&json!(3), &json!(1)));
+}
+
+#[test]
+fn the_organisations_example_is_built_tested_and_finds_what_it_should() {
+    let _one = compiling();
+    let (scan, workshop) = (offline(), workshop("organisation"));
+    let folder = workshop.join("acme");
+    copy(&workspace().join("examples/acme"), &folder);
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let sdk = workspace().join("sdk");
+    fs::write(folder.join("Cargo.toml"), manifest.replace("../../sdk", sdk.to_str().unwrap())).unwrap();
+    lock(&folder);
+    let shell = Shell::at(&scan, workshop);
+    let succeeds = |command: &str| {
+        let (succeeded, output) = shell.run(&format!("cd acme && {command}"));
+        assert!(succeeded, "$ {command}\n{output}");
+        output
+    };
+    let native = succeeds("cargo test");
+    assert!(native.contains("every_example_of_every_rule_holds ... ok"), "{native}");
+    let cases = succeeds("plimsoll plugin test");
+    assert!(cases.ends_with("\nacme 1.0.0: 6 cases with 11 findings, and all as expected\n"), "{cases}");
+
+    let built = succeeds("plimsoll plugin build");
+    let component = target().join("plimsoll/acme.wasm");
+    assert_eq!(built.lines().last(), component.to_str(), "{built}");
+    let first = fs::read(&component).unwrap();
+    fs::create_dir_all(folder.join("target/plimsoll")).unwrap();
+    fs::write(folder.join("target/plimsoll/acme.wasm"), first).unwrap();
+    succeeds("plimsoll bundle --no-embedded --config plimsoll.yaml --output ../acme-plimsoll");
+    let inspected = succeeds("plimsoll bundle --inspect ../acme-plimsoll");
+    assert!(
+        inspected.contains("  acme 1.0.0 sha256:") && inspected.contains("with a configuration"),
+        "{inspected}"
+    );
+
+    // The bundle finds with its own configuration what the file finds with that one.
+    let (_, carried) = shell.run("rm acme/plimsoll.yaml && ./acme-plimsoll scan acme/deploy --format json");
+    let found = Ran { code: 1, stdout: carried, stderr: String::new() }.findings();
+    assert_eq!(
+        found,
+        [
+            "acme/production-fragile acme/deploy/shop.yaml:4:3-4:12 /metadata/name",
+            "acme/namespace-foreign acme/deploy/shop.yaml:5:3-5:18 /metadata/namespace",
+            "acme/cost-centre-invalid acme/deploy/shop.yaml:8:5-8:37 /metadata/labels/acme.example~1cost-centre",
+            "acme/production-fragile acme/deploy/shop.yaml:10:3-10:14 /spec/replicas",
+            "acme/registry-unapproved acme/deploy/shop.yaml:19:11-19:40 /spec/template/spec/containers/0/image",
+            "acme/load-balancer-public acme/deploy/shop.yaml:27:3-27:21 /spec/type",
+            "acme/storage-class-unfit acme/deploy/shop.yaml:38:3-38:29 /spec/storageClassName",
+        ]
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (path, name) = (entry.path(), entry.file_name());
+        match path.is_dir() {
+            true if name == "target" => {}
+            true => copy(&path, &to.join(name)),
+            false => drop(fs::copy(&path, to.join(name)).unwrap()),
+        }
+    }
+}
+
+#[test]
+fn a_new_crate_depends_on_the_sdk_of_the_checkout_or_on_the_repository() {
+    let scan = plugin(["new", "acme"]);
+    assert_eq!(scan.run().code, 0);
+    let sdk = format!("plimsoll-sdk = {{ path = \"{}\" }}", workspace().join("sdk").display());
+    let manifest = fs::read_to_string(scan.tree().join("acme/Cargo.toml")).unwrap();
+    assert!(manifest.contains(&sdk), "{manifest}");
+
+    // An executable that lies elsewhere knows no checkout.
+    let elsewhere = scan.tree().join("plimsoll");
+    fs::hard_link(plimsoll(), &elsewhere).or_else(|_| fs::copy(plimsoll(), &elsewhere).map(drop)).unwrap();
+    let written = |args: &[&str]| {
+        let mut command = Command::new(&elsewhere);
+        command.args(["plugin", "new", "acme"]).args(args).current_dir(scan.tree());
+        let ran = scan.run_command(command);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        fs::read_to_string(scan.tree().join(args[1]).join("Cargo.toml")).unwrap()
+    };
+    assert!(
+        written(&["--path", "far"])
+            .contains("plimsoll-sdk = { git = \"https://github.com/plimsoll-dev/plimsoll\" }\n")
+    );
+    let named = workspace().join("sdk");
+    assert!(written(&["--path", "near", "--sdk", named.to_str().unwrap()]).contains(&sdk));
+}
+
+#[test]
+fn a_new_crate_takes_the_place_of_nothing() {
+    let scan = plugin(["new", "acme"]).file("acme/mine.rs", "mine");
+    scan.run().is_refused("acme is there already; name another folder with --path");
+    assert_eq!(fs::read_dir(scan.tree().join("acme")).unwrap().count(), 1);
+    plugin(["new", "acme", "--path", "file"])
+        .file("file", "")
+        .run()
+        .is_refused("file is there already; name another folder with --path");
+    let empty = plugin(["new", "acme", "--path", "empty"]);
+    fs::create_dir(empty.tree().join("empty")).unwrap();
+    assert_eq!(empty.run().code, 0);
+    assert!(empty.tree().join("empty/src/lib.rs").is_file());
+}
+
+#[test]
+fn a_name_that_could_not_be_loaded_is_refused_with_the_reason() {
+    let refused = |name: &str, why: &str| {
+        let scan = plugin(["new", name]);
+        scan.run().is_refused(&format!("a plugin cannot be called `{name}`: {why}"));
+        assert_eq!(fs::read_dir(scan.tree()).unwrap().count(), 1, "only .git is there");
+    };
+    refused("Acme", "use lower-case letters, digits and `-`, and begin with a letter");
+    refused("../acme", "use lower-case letters, digits and `-`, and begin with a letter");
+    refused("plimsoll-acme", "leave out `plimsoll-`, which a plugin's name does not have");
+    refused("test", "Rust has another use for the word");
+    refused("suppressions", "the name belongs to plimsoll itself");
+    refused("images", "this executable carries one of that name, and the two could not be loaded together");
+    plugin(["new", "acme", "--sdk", "."])
+        .run()
+        .is_refused("--sdk .: the SDK is not there; name the folder `sdk` of a checkout of plimsoll");
+}
+
+#[test]
+fn a_plugin_is_shown_by_file_and_by_name() {
+    let rules = json!([
+        { "id": "there", "summary": "There is an object", "kinds": ["Pod", "batch/Job"], "parameters": true },
+        { "id": "set", "summary": "There is a set", "looksAt": "set", "level": "error", "profile": "opt-in" },
+    ]);
+    let guest = Guest::good().describing("rules", rules).describing("summary", "Says that it is there");
+    let bytes = guest.bytes();
+    let scan = plugin(["inspect"]).file("good.wasm", &bytes).file("plimsoll.yaml", "plugins: [good.wasm]\n");
+    let told = scan.run_with(["good.wasm"]);
+    let sha256 = told
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("  sha256     "))
+        .unwrap_or_default()
+        .to_owned();
+    assert_eq!(
+        told.stdout,
+        format!(
+            "good 1.0.0  Says that it is there
+  file       good.wasm
+  sha256     {sha256}
+  size       {} bytes
+  interface  plimsoll:policy@1.0.0
+  imports    none
+  rules      2
+    good/set    error    set     opt-in               *
+    good/there  warning  object  default  parameters  Pod, batch/Job
+",
+            bytes.len()
+        )
+    );
+    assert!(sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit()), "{sha256}");
+
+    // The configuration names it, so it has a name here.
+    let json = scan.run_with(["good", "--format", "json"]).json();
+    let plugin = &json["plugin"];
+    assert_eq!(plugin["sha256"], sha256);
+    assert_eq!(plugin["interfaces"], json!(["plimsoll:policy@1.0.0"]));
+    assert_eq!(plugin["imports"], json!([]));
+    assert_eq!(
+        plugin["rules"][0],
+        json!({ "id": "good/set", "summary": "There is a set", "level": "error", "profile": "opt-in",
+        "profiles": [], "looksAt": "set", "kinds": ["*"], "parameters": false })
+    );
+    let schema = fs::read_to_string(workspace().join("docs/schema/plugin-v1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let promised = |value: &Value, schema: &Value| {
+        let mut required: Vec<String> = serde_json::from_value(schema["required"].clone()).unwrap();
+        let (mut has, mut known) = (keys(value), keys(&schema["properties"]));
+        for list in [&mut required, &mut has, &mut known] {
+            list.sort();
+        }
+        assert_eq!((&has, &has), (&required, &known));
+    };
+    promised(&json, &schema);
+    promised(plugin, &schema["$defs"]["plugin"]);
+    promised(&plugin["rules"][0], &schema["$defs"]["rule"]);
+}
+
+#[test]
+fn what_does_not_load_is_told_why() {
+    let refused = |bytes: &[u8], why: &str| {
+        let scan = plugin(["inspect", "odd.wasm"]).file("odd.wasm", bytes);
+        scan.run().is_refused(&format!("plugin odd.wasm: {why}"));
+    };
+    refused(
+        &Guest::good().module(),
+        "this is a core module, not a component; `plimsoll plugin build` makes a component of it",
+    );
+    refused(
+        &Guest::good().unsealed(),
+        "it has no custom section `plimsoll:description`; make it with `plimsoll plugin build`",
+    );
+    let ran = plugin(["inspect", "none.wasm"]).run();
+    assert!(
+        ran.code == 2 && ran.stderr.starts_with("error: plugin none.wasm: it cannot be read: "),
+        "{}",
+        ran.stderr
+    );
+    plugin(["inspect", "imges"])
+        .run()
+        .is_refused("there is no plugin `imges`, and no file of that name; did you mean `images`?");
+}
+
+#[test]
+fn a_case_passes_if_all_that_is_expected_is_found_and_nothing_else() {
+    let config = "profile: strict\nplugins: [none.wasm]\nrules: { other/rule: { enabled: false } }\n";
+    let (_, ran) = tested(
+        [
+            ("tests/a.yaml", CASE),
+            ("tests/deep/b.yml", ""),
+            ("tests/plimsoll.yaml", config),
+            ("tests/plimsoll.lock", "of another plugin"),
+        ],
+        &[],
+    );
+    let told = "ok      tests/a.yaml\nok      tests/deep/b.yml\n\ngood 1.0.0: 2 cases with 1 finding, and all as expected\n";
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, told, ""));
+}
+
+#[test]
+fn a_case_that_fails_shows_what_is_missing_and_what_is_there_on_its_line() {
+    let case = "kind: A # expect: good/there\nmetadata: { name: a }\napiVersion: v1\n---\napiVersion: v1\nkind: B\nmetadata:\n  # expect: good/there /metadata \"red\"\n  name: b\n";
+    let (_, ran) = tested([("tests/a.yaml", case), ("tests/b.yaml", "kind: [\n")], &[]);
+    assert_eq!(
+        ran.stdout,
+        "failed  tests/a.yaml
+  1 | kind: A # expect: good/there
+      - good/there
+  2 | metadata: { name: a }
+      + good/there /metadata/name 2:13-2:20: it is there
+  9 |   name: b
+      - good/there /metadata \"red\"
+      + good/there /metadata/name 9:3-9:10: it is there
+failed  tests/b.yaml
+  fault[syntax] on line 2: a value is missing here
+
+good 1.0.0: 2 cases with 2 findings, and 2 not as expected
+"
+    );
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn a_blessed_case_passes_and_keeps_what_was_right() {
+    let case = "# why\napiVersion: v1\nkind: A # expect: good/there\nmetadata: { name: a }\n---\napiVersion: v1\nkind: B\nmetadata:\n  name: b # expect: good/there \"is there\"\n";
+    let (scan, ran) = tested([("cases/a.yaml", case)], &["--bless", "--cases", "cases"]);
+    let told = "ok      cases/a.yaml\n\nwrote 1 case; read the difference before you keep it\ngood 1.0.0: 1 case with 2 findings, and all as expected\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, told));
+    let blessed = "# why\napiVersion: v1\nkind: A\n# expect: good/there /metadata/name\nmetadata: { name: a }\n---\napiVersion: v1\nkind: B\nmetadata:\n  name: b # expect: good/there \"is there\"\n";
+    assert_eq!(fs::read_to_string(scan.tree().join("cases/a.yaml")).unwrap(), blessed);
+
+    // Where something could not be looked at, nobody knows what is to be expected.
+    let broken = "kind: A # expect: good/there\nmetadata: { name: a }\n";
+    let (scan, ran) = tested([("tests/a.yaml", broken)], &["--bless"]);
+    assert_eq!(
+        (ran.code, fs::read_to_string(scan.tree().join("tests/a.yaml")).unwrap().as_str()),
+        (1, broken)
+    );
+}
+
+#[test]
+fn a_case_that_cannot_be_read_is_no_case() {
+    let refused = |text: &str, why: &str| tested([("tests/a.yaml", text)], &[]).1.is_refused(why);
+    refused(
+        "kind: A # expect: good/ther\n",
+        "tests/a.yaml:1: there is no rule `good/ther`; did you mean `good/there`?",
+    );
+    refused(
+        "kind: A # expect: there\n",
+        "tests/a.yaml:1: `there` names no rule; write `# expect: pack/rule`, and if you like `/pointer` and `\"part of the message\"` behind it",
+    );
+    tested([], &[]).1.is_refused("the cases in tests cannot be read: No such file or directory (os error 2)");
+    tested([("tests/a.txt", "")], &[]).1.is_refused(
+        "there are no cases in tests; write a manifest there, with `# expect: good/there` on the line that it is about",
+    );
+}
+
+#[test]
+fn a_rule_that_is_off_is_told_how_to_be_switched_on() {
+    let rules = json!([
+        { "id": "there", "summary": "There is an object" },
+        { "id": "more", "summary": "There is more", "profile": "opt-in" },
+    ]);
+    let scan =
+        plugin(["test", "good.wasm"]).file("good.wasm", Guest::good().describing("rules", rules).bytes());
+    let case = format!("{CASE}# expect: good/more\nspec: {{}}\n");
+    let scan = scan.file("tests/a.yaml", case);
+    scan.run().is_refused(
+        "tests/a.yaml:5: the rule `good/more` is not on by itself; name it under `rules` in tests/plimsoll.yaml",
+    );
+    // Above the folder of the cases is the folder of the plugin, and what is there holds too.
+    let scan = scan.file("plimsoll.yaml", "rules: { good/more: {} }\n");
+    assert!(scan.run().stdout.contains("  6 | spec: {}\n      - good/more\n"), "{}", scan.run().stdout);
+    let scan = scan.file("tests/a.yaml", CASE);
+    assert!(scan.run().stdout.contains("\nno case expects good/more\n"), "{}", scan.run().stdout);
+}
+
+#[test]
+fn what_an_object_costs_is_the_same_fuel_every_time() {
+    let bench = || {
+        let scan = plugin(["bench", "good.wasm", "deploy", "--no-embedded"])
+            .file("good.wasm", Guest::good().bytes());
+        scan.file("deploy/a.yaml", plimsoll_tests::pod("a"))
+            .file("deploy/b.yaml", plimsoll_tests::pod("b"))
+            .run()
+    };
+    let fuel = |ran: &Ran| {
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        let lines: Vec<Vec<&str>> =
+            ran.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(
+            (lines.len(), &lines[0][..2], &lines[1][..2]),
+            (2, &["plugin", "objects"][..], &["good", "2"][..])
+        );
+        lines[1][2].parse::<u64>().unwrap()
+    };
+    let (first, second) = (fuel(&bench()), fuel(&bench()));
+    assert!(first == second && (10..10_000).contains(&first), "{first} and {second}");
+
+    let hostile = plugin(["bench", "odd.wasm", "a.yaml", "--no-embedded"]);
+    let ran = hostile
+        .file("odd.wasm", Guest::fixture("gives-up").bytes())
+        .file("a.yaml", plimsoll_tests::pod("a"))
+        .run();
+    assert!(ran.code == 2 && ran.stderr.starts_with("error: plugin hostile: "), "{}", ran.stderr);
+    plugin(["bench", "good.wasm", "none.yaml", "--no-embedded"])
+        .file("good.wasm", Guest::good().bytes())
+        .file("none.yaml", "")
+        .run()
+        .is_refused("no rule has anything to look at; name manifests that the plugin is for");
+}

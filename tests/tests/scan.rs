@@ -605,7 +605,7 @@ fn every_mistake_in_a_configuration_is_told_with_its_place() {
     is_refused(
         file("\"a\\e[31m\\n\": 1\n"),
         &[
-            ":1:1: the key `a\\u{1b}[31m\\u{a}` is not known; use one of kubernetesVersion, profile, failOn, baseline, plugins, rules, suppressions, allowSuppressions, limits",
+            ":1:1: the key `a\\u{1b}[31m\\u{a}` is not known; use one of kubernetesVersion, profile, failOn, baseline, plugins, trust, rules, suppressions, allowSuppressions, limits",
         ],
     );
     is_refused(file("- a\n"), &[":1:1: a configuration holds keys with values"]);

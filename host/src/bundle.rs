@@ -13,7 +13,8 @@ use crate::check::{Engine, Plugin, this_executable};
 use crate::config::{self, Config};
 use crate::lock::{Lock, Pin};
 use crate::signature::{Key, Signature};
-use crate::source::{Source, hex, is_deceptive};
+use crate::source::{Source, hex};
+use crate::terminal::visible;
 use crate::{cli, outputs, plugins};
 
 /// Native code begins on a page, so that it can be mapped.
@@ -73,16 +74,14 @@ pub fn inspect(file: Option<&Path>) -> Result<String, String> {
     let index = Index::read(&mut opened).map_err(|error| format!("{title}: {error}"))?;
     let index = index.ok_or_else(|| format!("{title} carries nothing that `plimsoll bundle` appended"))?;
     index.prove(&mut opened).map_err(|error| format!("{title}: {error}"))?;
-    // What a file says of itself must not act on the terminal.
-    let harmless = |text: &str| text.replace(is_deceptive, "?");
-    let mut told = format!("{title}: plimsoll {}, every part is whole\n", harmless(&index.plimsoll));
+    let mut told = format!("{title}: plimsoll {}, every part is whole\n", visible(&index.plimsoll));
     let keys = keys(&index, &mut opened).map_err(|error| format!("{title}: {error}"))?;
     for plugin in &index.plugins {
         let signed = signed(&index, plugin, &keys, &mut opened);
         let signed = signed
-            .map_err(|error| format!("{title}: the signature of {}: {error}", harmless(&plugin.name)))?;
+            .map_err(|error| format!("{title}: the signature of {}: {error}", visible(&plugin.name)))?;
         let said = format!("{} {} sha256:{}{signed}", plugin.name, plugin.version, plugin.sha256);
-        told += &format!("  {}\n", harmless(&said));
+        told += &format!("  {}\n", visible(&said));
     }
     if index.configuration.is_some() {
         told += "  with a configuration\n";

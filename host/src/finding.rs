@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::object::Object;
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +126,13 @@ pub struct Place {
 }
 
 impl Place {
+    /// The place of a node that is there.
+    pub fn of(number: u32, node: u32, sources: &[Source], objects: &[Object]) -> Self {
+        let object = &objects[number as usize];
+        let span = object.highlight(&sources[object.source as usize], node);
+        Self { source: object.source, span, object: number, node, missing: "".into() }
+    }
+
     /// The address in the object, of the field itself even where it is missing.
     pub fn pointer(&self, objects: &[Object]) -> String {
         objects[self.object as usize].pointer(self.node) + &self.missing

@@ -12,6 +12,7 @@ use crate::finding::{Finding, Level};
 use crate::look::{Inspector, known};
 use crate::mend::{Change, Mended, mend};
 use crate::read::{self, Found};
+use crate::report::counted;
 use crate::source::Columns;
 use crate::terminal::written;
 use crate::{diff, outputs, triage};
@@ -149,8 +150,6 @@ fn told(mended: &Mended, refused: &[(String, String)], dry_run: bool) -> String 
         let (line, column) = (region.start_line, region.start_column);
         let _ = writeln!(told, "left {}:{line}:{column} {rule}: {why}", source.path);
     }
-    let counted =
-        |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let of_level =
         |level: Level| findings.iter().filter(|finding| finding.counts() && finding.level == level).count();
     let remain: Vec<String> = [Level::Error, Level::Warning, Level::Note]

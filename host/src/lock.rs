@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::finding::PluginInfo;
-use crate::source::{hex, is_deceptive};
+use crate::source::hex;
+use crate::terminal::visible;
 use crate::{cli, outputs, plugins};
 
 /// What a lock is called.
@@ -290,9 +291,4 @@ fn file(config: &Config) -> Option<PathBuf> {
 
 fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-/// Text from a file, as nothing that acts on a terminal.
-fn visible(text: &str) -> String {
-    text.replace(is_deceptive, "?")
 }

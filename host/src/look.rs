@@ -51,9 +51,12 @@ pub struct Inspector<'a> {
     config: &'a Config,
     engine: Engine,
     plugins: Vec<Plugin>,
-    infos: Vec<PluginInfo>,
-    wanted: Vec<Wanted>,
-    kubernetes: String,
+    /// What the plugins say they are; the last is the host with its own rules.
+    pub infos: Vec<PluginInfo>,
+    /// What is wanted of each.
+    pub wanted: Vec<Wanted>,
+    /// The version of Kubernetes that the manifests are meant for.
+    pub kubernetes: String,
     /// Today, if suppressions hold at all.
     today: Option<String>,
     /// Whether rules were chosen by name.
@@ -192,13 +195,21 @@ impl Inspector<'_> {
 ///
 /// If it cannot be read.
 pub fn known(named: Option<&Path>, config: &Config) -> Result<Option<Baseline>, String> {
-    let Some(file) = named.or(config.baseline.as_deref()) else { return Ok(None) };
+    named.or(config.baseline.as_deref()).map(baseline).transpose()
+}
+
+/// The baseline in a file.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn baseline(file: &Path) -> Result<Baseline, String> {
     let told = |why: &str| format!("the baseline {}: {why}", file.display());
     let bytes = std::fs::read(file).map_err(|error| {
         let file = file.display();
         told(&format!("it cannot be read: {error}; write it with `plimsoll scan --write-baseline {file}`"))
     })?;
-    Baseline::read(&bytes).map(Some).map_err(|why| told(&why))
+    Baseline::read(&bytes).map_err(|why| told(&why))
 }
 
 impl Looked {

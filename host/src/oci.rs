@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 use crate::check::{Limits, Plugin};
 use crate::finding::PluginInfo;
 use crate::signature::Signature;
-use crate::source::{hex, is_deceptive};
+use crate::source::hex;
+use crate::terminal::{shown, visible};
 use crate::trust::{self, PluginFile};
 use crate::{outputs, plugins};
 
@@ -331,12 +332,4 @@ fn parsed<'a, T: Deserialize<'a>>(file: &Path, bytes: &'a [u8]) -> Result<T, Str
 fn told(PluginFile { info, signature, .. }: &PluginFile) -> String {
     let signature = if signature.is_some() { ", with a signature" } else { "" };
     format!("  {} {} sha256:{}{signature}\n", info.name, info.version, info.digest)
-}
-
-fn shown(file: &Path) -> String {
-    visible(&file.display().to_string())
-}
-
-fn visible(text: &str) -> String {
-    text.replace(is_deceptive, "?")
 }

@@ -7,7 +7,7 @@ use crate::carried::Carried;
 use crate::cli::{self, FailOn, Format};
 use crate::config::Config;
 use crate::finding::Absent;
-use crate::look::{Looked, known, look};
+use crate::look::{Looked, baseline, known, look};
 use crate::report::{self, Report};
 use crate::shard::Shard;
 use crate::triage::{Baseline, Verdict};
@@ -97,8 +97,8 @@ pub fn write_baseline(file: &Path, kept: &[Absent], looked: &Looked) -> Result<(
 /// The baseline that is about to be written anew, if there is one.
 fn rewritten(args: &cli::Scan) -> Result<Option<Baseline>, String> {
     let Some(file) = args.write_baseline.as_deref().filter(|file| file.is_file()) else { return Ok(None) };
-    known(Some(file), &Config::default())
-        .map_err(|why| format!("{why}; --write-baseline writes over nothing but a baseline, so name another file or remove this one"))
+    let old = baseline(file);
+    old.map(Some).map_err(|why| format!("{why}; --write-baseline writes over nothing but a baseline, so name another file or remove this one"))
 }
 
 fn reported<'a>(looked: &'a Looked, absent: Option<&'a [Absent]>, verdict: Verdict) -> Report<'a> {

@@ -4,11 +4,10 @@ use crate::carried::Carried;
 use crate::cli::{self, FailOn, Profile};
 use crate::config::Config;
 use crate::finding::PluginInfo;
-use crate::look::NEWEST;
-use crate::selection::choose;
+use crate::look::Inspector;
+use crate::source;
 use crate::triage::{self, Accepted};
 use crate::trust::Trust;
-use crate::{plugins, source};
 
 /// Lines of YAML, each with where its value comes from.
 #[derive(Default)]
@@ -37,10 +36,7 @@ impl Lines {
 /// As a scan's: if the request is wrong.
 pub fn told(args: &cli::Config, carried: &Carried, config: &Config) -> Result<String, String> {
     let look = &args.look;
-    let plugins = plugins::load(carried, &look.plugins, config)?;
-    let of_plugins = plugins.iter().map(|plugin| plugin.info.clone());
-    let infos: Vec<PluginInfo> = of_plugins.chain([triage::own_rules()]).collect();
-    let wanted = choose(&infos, look, config)?;
+    let Inspector { infos, wanted, kubernetes, .. } = Inspector::new(look, carried, config)?;
     let mut lines = Lines::default();
     lines.add(
         match config.path() {
@@ -55,7 +51,6 @@ pub fn told(args: &cli::Config, carried: &Carried, config: &Config) -> Result<St
         (false, Some(line)) => line,
         (false, None) => "default".to_owned(),
     };
-    let kubernetes = look.kubernetes_version.as_deref().or(config.kubernetes.as_deref()).unwrap_or(NEWEST);
     lines.add(
         format!("kubernetesVersion: \"{kubernetes}\""),
         from(look.kubernetes_version.is_some(), "--kubernetes-version", "kubernetesVersion"),

@@ -58,7 +58,7 @@ pub enum Columns {
 }
 
 /// What some editors write before the first character of a file in UTF-8.
-const BOM: &[u8] = "\u{FEFF}".as_bytes();
+pub const BOM: &[u8] = "\u{FEFF}".as_bytes();
 
 /// One text with a path. The text may hold bytes that are no UTF-8.
 #[derive(Debug)]

@@ -1,9 +1,20 @@
 //! What is told on standard error, and whether standard output took what was written.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::finding::Fault;
-use crate::source::{Columns, Source};
+use crate::source::{Columns, Source, is_deceptive};
+
+/// Text from anywhere, as nothing that acts on a terminal.
+pub fn visible(text: &str) -> String {
+    text.replace(is_deceptive, "?")
+}
+
+/// A path, as nothing that acts on a terminal.
+pub fn shown(file: &Path) -> String {
+    visible(&file.display().to_string())
+}
 
 /// Tells of what is no error and should be known all the same.
 pub fn warn(message: &str) {

@@ -8,7 +8,7 @@ use crate::check::{Limits, Plugin};
 use crate::finding::PluginInfo;
 use crate::outputs;
 use crate::signature::{Key, Secret, Signature};
-use crate::source::is_deceptive;
+use crate::terminal::{shown, visible};
 
 /// What a configuration says of trust.
 #[derive(Debug, Default)]
@@ -235,12 +235,4 @@ fn fresh(file: &Path, mode: u32, text: &str) -> Result<(), String> {
         }
         _ => format!("{} cannot be written: {error}", shown(file)),
     })
-}
-
-fn shown(file: &Path) -> String {
-    visible(&file.display().to_string())
-}
-
-fn visible(text: &str) -> String {
-    text.replace(is_deceptive, "?")
 }

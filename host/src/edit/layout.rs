@@ -7,7 +7,7 @@ use plimsoll_tape::{Chunk, Value};
 use super::Unmendable;
 use super::write::Indent;
 use crate::object::{NodeSpan, Object};
-use crate::source::{Source, Span};
+use crate::source::{BOM, Source, Span};
 
 /// An object in its text.
 pub(super) struct Layout<'a> {
@@ -182,7 +182,7 @@ impl<'a> Layout<'a> {
 
     pub(super) fn line_start(&self, at: usize) -> usize {
         let start = memchr::memrchr2(b'\n', b'\r', &self.bytes[..at]).map_or(0, |before| before + 1);
-        if start == 0 && self.bytes.starts_with("\u{FEFF}".as_bytes()) { 3.min(at) } else { start }
+        if start == 0 && self.bytes.starts_with(BOM) { BOM.len().min(at) } else { start }
     }
 
     pub(super) fn line_end(&self, at: usize) -> usize {

@@ -16,8 +16,8 @@ use crate::config::{self, Config};
 use crate::finding::{Fault, PluginInfo};
 use crate::look::{Inspector, Looked};
 use crate::read::{self, Found};
-use crate::source::{Columns, is_deceptive};
-use crate::terminal::written;
+use crate::source::Columns;
+use crate::terminal::{visible, written};
 use crate::trust::Trust;
 use crate::{outputs, plugins};
 
@@ -252,13 +252,13 @@ fn differences(case: &Case, out: &mut dyn Write) -> io::Result<()> {
     let width = lines.last().map_or(0, |line| line.to_string().len());
     for line in lines {
         let text = case.text.lines().nth(line as usize - 1).unwrap_or_default();
-        writeln!(out, "  {DIM}{line:width$} |{DIM:#} {}", text.replace(is_deceptive, "?"))?;
+        writeln!(out, "  {DIM}{line:width$} |{DIM:#} {}", visible(text))?;
         let gap = " ".repeat(width + 5);
         for expected in missing.iter().filter(|expected| expected.line == line) {
             writeln!(out, "{gap}{RED}- {expected}{RED:#}")?;
         }
         for Seen { place, rule, pointer, message, .. } in surplus.iter().filter(|seen| seen.line == line) {
-            let pointer = pointer.replace(is_deceptive, "?");
+            let pointer = visible(pointer);
             let pointer = if pointer.is_empty() { pointer } else { format!(" {pointer}") };
             writeln!(out, "{gap}{GREEN}+ {rule}{pointer}{GREEN:#} {DIM}{place}{DIM:#}: {message}")?;
         }

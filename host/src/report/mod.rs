@@ -32,6 +32,7 @@ pub use sarif::{
     Extent, FaultKey, Gone, Identity, LEFT_OUT_RESULTS, MOST_RESULTS, Moved, RulesIn, SCHEMA, SHARD,
     ShardProperty, SharedResult, Style, exit_code_description, left_out_results, sarif, worst,
 };
+pub use view::counted;
 
 /// Everything that a report may tell.
 #[derive(Debug)]

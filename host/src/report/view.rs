@@ -119,7 +119,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// `3 errors`, `1 error`.
-pub(super) fn counted(number: usize, word: &str) -> String {
+pub fn counted(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Checked;
 use crate::finding::{Absent, Finding};
 use crate::fingerprint::{self, KEY};
+use crate::source::BOM;
 
 /// The findings of an earlier scan.
 #[derive(Debug, Default)]
@@ -117,7 +118,7 @@ impl Baseline {
     ///
     /// If it is neither; the message says where and what to do.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        let text = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(bytes);
+        let text = bytes.strip_prefix(BOM).unwrap_or(bytes);
         let value: serde_json::Value = serde_json::from_slice(text).map_err(|error| {
             format!("line {}, column {}: it is no JSON: {error}", error.line(), error.column())
         })?;

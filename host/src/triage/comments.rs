@@ -6,7 +6,7 @@ use plimsoll_tape::Value;
 
 use super::directive::{self, Directive, FORM};
 use crate::object::Object;
-use crate::source::{Source, Span};
+use crate::source::{BOM, Source, Span};
 
 /// A suppression in a comment.
 #[derive(Debug)]
@@ -282,13 +282,11 @@ fn nodes_on<'a>(
 fn text_of(source: &Source, line: u32) -> &[u8] {
     let span = source.line_span(line);
     let text = &source.bytes[span.start as usize..span.end as usize];
-    text.strip_prefix(MARK).unwrap_or(text)
+    text.strip_prefix(BOM).unwrap_or(text)
 }
 
-const MARK: &[u8] = "\u{FEFF}".as_bytes();
-
 fn is_mark(text: &[u8]) -> bool {
-    text == MARK
+    text == BOM
 }
 
 fn is_blank(text: &[u8]) -> bool {

@@ -1,6 +1,7 @@
 //! Suppressions: which findings are accepted, by whose word, and what is wrong with such words.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use plimsoll_tape::Value;
 
@@ -39,62 +40,62 @@ struct Word {
     rules: Vec<bool>,
     holds: bool,
     used: bool,
-    /// Whether all that it names was on, so that it is known to be of no use if it covers nothing.
+    /// Whether it is known to be of no use if it covers nothing.
     judged: bool,
 }
 
 /// The rules of a scan, numbered through all plugins.
 struct Rules<'a> {
     plugins: &'a [PluginInfo],
-    enabled: &'a [Vec<u32>],
+    /// The number of each plugin's first rule.
     first: Vec<usize>,
-    count: usize,
+    /// For every rule whether it was on.
+    on: Vec<bool>,
+}
+
+/// What some patterns mean.
+struct Meant<'p> {
+    /// For every rule of the scan whether it is meant.
+    rules: Vec<bool>,
+    /// The patterns that mean none.
+    unknown: Vec<&'p str>,
+    /// Whether what they mean was on: otherwise nobody can tell that a suppression is of no use.
+    judged: bool,
 }
 
 impl<'a> Rules<'a> {
     fn new(scene: &Scene<'a>) -> Self {
-        let mut count = 0;
-        let counted = scene.checked.plugins.iter().map(|plugin| {
-            count += plugin.rules.len();
-            count - plugin.rules.len()
-        });
-        let first = counted.collect();
-        Self { plugins: scene.checked.plugins, enabled: scene.checked.enabled, first, count }
+        let Checked { plugins, enabled, .. } = scene.checked;
+        let (mut first, mut on) = (Vec::new(), Vec::new());
+        for (plugin, enabled) in plugins.iter().zip(enabled) {
+            first.push(on.len());
+            on.extend((0..plugin.rules.len() as u32).map(|rule| enabled.contains(&rule)));
+        }
+        Self { plugins, first, on }
     }
 
     fn number(&self, finding: &Finding) -> usize {
         self.first[finding.plugin as usize] + finding.rule as usize
     }
 
-    /// The rules that are meant by some patterns, and the patterns that mean none.
-    fn named<'p>(&self, patterns: &'p [String]) -> (Vec<bool>, Vec<&'p str>) {
-        let mut meant = vec![false; self.count];
-        let mut unknown = Vec::new();
+    /// What some patterns mean. Of a pack some rules are off in every profile, so that one which is on will do to judge the suppression by, unless
+    /// the scan was of `chosen` rules.
+    fn named<'p>(&self, patterns: &'p [String], chosen: bool) -> Meant<'p> {
+        let mut meant = Meant { rules: vec![false; self.on.len()], unknown: Vec::new(), judged: true };
         for pattern in patterns {
-            let mut known = false;
-            let all = self.plugins.iter().flat_map(|plugin| &plugin.rules);
             let named = Named::new(pattern);
-            for (_, meant) in all.zip(&mut meant).filter(|(rule, _)| named.is(rule)) {
-                (*meant, known) = (true, true);
+            let all = self.plugins.iter().flat_map(|plugin| &plugin.rules).zip(&self.on);
+            let (mut count, mut on_count) = (0, 0);
+            for ((_, on), meant) in all.zip(&mut meant.rules).filter(|((rule, _), _)| named.is(rule)) {
+                *meant = true;
+                (count, on_count) = (count + 1, on_count + usize::from(*on));
             }
-            if !known {
-                unknown.push(pattern.as_str());
+            if count == 0 {
+                meant.unknown.push(pattern.as_str());
             }
+            meant.judged &= if chosen { on_count == count } else { on_count > 0 };
         }
-        (meant, unknown)
-    }
-
-    /// Whether all that some patterns name was on: otherwise nobody can tell that a suppression is of no use. Of a pack some rules are off in every
-    /// profile, so that one which is on will do, unless the scan was of chosen rules.
-    fn judge(&self, patterns: &[String], chosen: bool) -> bool {
-        patterns.iter().all(|pattern| {
-            let named = Named::new(pattern);
-            let mut meant = self.plugins.iter().zip(self.enabled).flat_map(|(plugin, enabled)| {
-                let rules = plugin.rules.iter().zip(0u32..).filter(|(rule, _)| named.is(rule));
-                rules.map(|(_, number)| enabled.contains(&number)).collect::<Vec<_>>()
-            });
-            if chosen { meant.all(|on| on) } else { meant.any(|on| on) }
-        })
+        meant
     }
 
     /// The id that is most like a name.
@@ -140,7 +141,7 @@ impl Judge<'_> {
                 return None;
             }
         };
-        let (rules, unknown) = self.rules.named(&says.rules);
+        let Meant { rules, unknown, judged } = self.rules.named(&says.rules, self.scene.chosen);
         for name in unknown {
             let name: String = name.chars().take(MOST_LETTERS).collect();
             let cure = match self.rules.like(&name) {
@@ -167,7 +168,6 @@ impl Judge<'_> {
         }
         let holds = expired.is_none();
         let told = Suppression { origin, source: place.source, span: place.span, reason, until: says.until };
-        let judged = self.rules.judge(&says.rules, self.scene.chosen);
         self.words.push(Word { told, place, rules, holds, used: false, judged });
         Some(self.words.len() - 1).filter(|_| holds)
     }
@@ -183,20 +183,14 @@ impl Judge<'_> {
 
     fn comments(&mut self, findings: &mut [Finding]) {
         let mut objects = self.scene.checked.objects.iter().zip(0u32..).peekable();
-        // The findings of a source stand together.
-        let mut of_source: HashMap<u32, (usize, usize)> = HashMap::new();
-        for (position, finding) in findings.iter().enumerate() {
-            of_source.entry(finding.place.source).or_insert((position, position)).1 = position + 1;
-        }
+        // Few scans have any.
+        let mut of_source: Option<HashMap<u32, Range<usize>>> = None;
         while let Some((object, _)) = objects.peek() {
             let number = object.source;
             let source = &self.scene.checked.sources[number as usize];
             let mut own = Vec::new();
             while let Some((object, position)) = objects.next_if(|(object, _)| object.source == number) {
                 own.push((position, object));
-            }
-            if memchr::memmem::find(&source.bytes, b"limsoll").is_none() {
-                continue;
             }
             let mut covers: Vec<(Span, usize)> = Vec::new();
             let mut seen = HashSet::new();
@@ -217,8 +211,11 @@ impl Judge<'_> {
                     seen.extend(same);
                 }
             }
-            let (first, end) = of_source.get(&number).copied().unwrap_or_default();
-            self.sweep(&mut findings[first..end], covers);
+            if !covers.is_empty() {
+                let of_source = of_source.get_or_insert_with(|| by_source(findings));
+                let own = of_source.get(&number).cloned().unwrap_or_default();
+                self.sweep(&mut findings[own], covers);
+            }
         }
     }
 
@@ -241,7 +238,7 @@ impl Judge<'_> {
     }
 
     fn annotations(&mut self, findings: &mut [Finding]) {
-        let mut covers: HashMap<u32, Vec<(std::ops::Range<u32>, usize)>> = HashMap::new();
+        let mut covers: HashMap<u32, Vec<(Range<u32>, usize)>> = HashMap::new();
         for (object, number) in self.scene.checked.objects.iter().zip(0u32..) {
             for (node, covered) in annotations(object) {
                 let chunk = object.read();
@@ -249,14 +246,8 @@ impl Judge<'_> {
                     Value::String(text) => text,
                     _ => "",
                 };
-                let source = &self.scene.checked.sources[object.source as usize];
-                let place = Place {
-                    source: object.source,
-                    span: object.highlight(source, node),
-                    object: number,
-                    node,
-                    missing: "".into(),
-                };
+                let Checked { sources, objects, .. } = self.scene.checked;
+                let place = Place::of(number, node, sources, objects);
                 let key = chunk.key(node).unwrap_or_default();
                 let is_line = |line: &&str| !line.is_empty() && !line.starts_with('#');
                 let mut lines: Vec<&str> = text.lines().map(str::trim).filter(is_line).collect();
@@ -302,14 +293,8 @@ impl Judge<'_> {
             let mut objects: HashMap<u32, bool> = HashMap::new();
             for finding in findings.iter_mut() {
                 let is_meant = self.words[word].rules[self.rules.number(finding)];
-                if is_meant
-                    && filter.fits(
-                        &finding.place,
-                        self.scene.checked.sources,
-                        self.scene.checked.objects,
-                        &mut objects,
-                    )
-                {
+                let Checked { sources, objects: all, .. } = self.scene.checked;
+                if is_meant && filter.fits(&finding.place, sources, all, &mut objects) {
                     self.accept(finding, word);
                 }
             }
@@ -318,12 +303,8 @@ impl Judge<'_> {
 
     /// The place of an entry of the configuration.
     fn place_of(&self, node: u32) -> Place {
-        let Some(number) = self.scene.configuration else {
-            return nowhere();
-        };
-        let object = &self.scene.checked.objects[number as usize];
-        let span = object.highlight(&self.scene.checked.sources[object.source as usize], node);
-        Place { source: object.source, span, object: number, node, missing: "".into() }
+        let Checked { sources, objects, .. } = self.scene.checked;
+        self.scene.configuration.map_or_else(nowhere, |number| Place::of(number, node, sources, objects))
     }
 
     fn finish(mut self, findings: &mut Vec<Finding>) -> (Vec<Suppression>, Vec<String>) {
@@ -331,14 +312,22 @@ impl Judge<'_> {
             let why = "this suppresses nothing; remove it, or put it where the finding stands";
             self.told.extend(self.own.finding(Own::Unused, word.place.clone(), why));
         }
-        let (told, nowhere) = self.told.into_iter().partition(|finding| finding.place != nowhere());
-        let told: Vec<Finding> = told;
-        let nowhere: Vec<Finding> = nowhere;
+        let (told, nowhere): (Vec<Finding>, Vec<Finding>) =
+            self.told.into_iter().partition(|finding| finding.place != nowhere());
         findings.extend(told);
         let warnings =
             nowhere.iter().map(|finding| format!("a suppression of the configuration: {}", finding.message));
         (self.words.into_iter().map(|word| word.told).collect(), warnings.collect())
     }
+}
+
+/// Where the findings of each source stand, which stand together.
+fn by_source(findings: &[Finding]) -> HashMap<u32, Range<usize>> {
+    let mut of_source: HashMap<u32, Range<usize>> = HashMap::new();
+    for (position, finding) in findings.iter().enumerate() {
+        of_source.entry(finding.place.source).or_insert(position..position).end = position + 1;
+    }
+    of_source
 }
 
 /// The place of a configuration that cannot be shown.

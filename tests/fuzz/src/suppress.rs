@@ -15,15 +15,8 @@ pub fn run(bytes: &[u8]) {
     let enabled = [vec![0, 1], (0..plugins[1].rules.len() as u32).collect()];
     let mut findings = Vec::new();
     for (object, number) in read.objects.iter().zip(0u32..) {
-        let source = &read.sources[object.source as usize];
         for node in (0..object.spans.len() as u32).take(500) {
-            let place = Place {
-                source: object.source,
-                span: object.highlight(source, node),
-                object: number,
-                node,
-                missing: "".into(),
-            };
+            let place = Place::of(number, node, &read.sources, &read.objects);
             findings.push(found(node % 2, place));
         }
     }

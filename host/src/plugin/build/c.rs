@@ -1,0 +1,8 @@
+//! Plugins in C.
+
+use super::{Made, Project};
+
+/// Compiles the plugin.
+pub(super) fn compile(_: &Project) -> Result<Made, String> {
+    Err("plugins in C cannot be built yet".to_owned())
+}

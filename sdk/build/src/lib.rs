@@ -6,7 +6,9 @@ mod component;
 mod weight;
 
 pub use compile::{Compile, Toolchain};
-pub use component::{Component, DESCRIPTION, INTERFACE, Import, inspect, seal, seal_component, seal_module};
+pub use component::{
+    Component, DESCRIPTION, INTERFACE, Import, WIT, inspect, seal, seal_component, seal_module,
+};
 pub use weight::{Weight, weigh};
 
 /// Why a plugin could not be built, with what to do.

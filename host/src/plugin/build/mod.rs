@@ -7,6 +7,7 @@ mod javascript;
 mod python;
 mod rust;
 
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,7 +44,6 @@ enum Made {
     #[expect(dead_code, reason = "the first language that makes one takes this line away")]
     Module(Vec<u8>),
     /// A component of the interface that imports nothing.
-    #[expect(dead_code, reason = "the first language that makes one takes this line away")]
     Component(Vec<u8>),
 }
 
@@ -96,14 +96,36 @@ impl Project {
         let folder =
             folder.canonicalize().map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
         let out = folder.join("target/plimsoll");
-        std::fs::create_dir_all(&out)
-            .map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
+        fs::create_dir_all(&out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
         Ok(Self { folder, out, name, description })
+    }
+
+    /// An empty folder below `out`, for what is written for the compiler of a language.
+    fn scratch(&self, language: &str) -> Result<PathBuf, String> {
+        let folder = self.out.join(language);
+        let made = match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => fs::create_dir(&folder),
+        };
+        made.map_err(|error| format!("{} cannot be made anew: {error}", folder.display()))?;
+        Ok(folder)
     }
 }
 
+/// Where a program is: in the first of these folders that holds it, else wherever the system looks.
+fn tool(name: &str, folders: impl Iterator<Item = PathBuf>) -> PathBuf {
+    let endings: &[&str] = if cfg!(windows) { &["exe", "cmd"] } else { &[""] };
+    let mut there =
+        folders.flat_map(|folder| endings.iter().map(move |ending| folder.join(name).with_extension(ending)));
+    there.find(|program| program.is_file()).unwrap_or_else(|| name.into())
+}
+
+/// Writes a file for the compiler of a language.
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{} cannot be written: {error}", file.display()))
+}
+
 /// Runs a tool, whose messages go to standard error; `cure` says how to get it if it is missing.
-#[expect(dead_code, reason = "the first language that runs one takes this line away")]
 fn run(command: &mut Command, cure: &str) -> Result<(), String> {
     let tool = command.get_program().to_string_lossy().into_owned();
     match command.stdout(io::stderr()).status() {
@@ -120,7 +142,7 @@ fn run(command: &mut Command, cure: &str) -> Result<(), String> {
 fn finish(component: &[u8], name: &str, out: &Path) -> Result<PathBuf, String> {
     Plugin::inspect(component, Some(name), Limits::default().component).map_err(|error| error.to_string())?;
     let file = out.join(format!("{name}.wasm"));
-    let write = std::fs::create_dir_all(out).and_then(|()| std::fs::write(&file, component));
+    let write = fs::create_dir_all(out).and_then(|()| fs::write(&file, component));
     write.map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     Ok(file)
 }

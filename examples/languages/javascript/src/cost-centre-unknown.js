@@ -15,7 +15,7 @@ export function parameters(given = {}) {
   return allowed;
 }
 
-/** @type {import("./plimsoll.js").Rule["check"]} */
+/** @type {import("./plimsoll.js").Check} */
 export function check(object, report) {
   /** @type {string[]} */
   const allowed = report.parameters;

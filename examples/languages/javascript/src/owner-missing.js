@@ -4,7 +4,7 @@ import { Edit } from "./plimsoll.js";
 
 const OWNER = "acme.example/owner";
 
-/** @type {import("./plimsoll.js").Rule["check"]} */
+/** @type {import("./plimsoll.js").Check} */
 export function check(object, report) {
   const owner = object.labels.get(OWNER);
   if (owner.string) return;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::{Made, Project, run, tool, write};
+use super::{Made, Project, snapshot};
 
 /// What makes the component, and how to get the version that was tried.
 const TOOL: &str = "componentize-qjs";
@@ -23,36 +23,20 @@ struct Package {
 
 /// Compiles the plugin. Its modules and those of `node_modules` are read now; the component holds them.
 pub(super) fn compile(project: &Project) -> Result<Made, String> {
-    let main = main(&project.folder)?;
-    let made = project.scratch("javascript")?;
-    let text = serde_json::Value::from(project.description.as_str());
-    let main = serde_json::Value::from(format!("../../../{main}"));
+    let main = serde_json::Value::from(format!("../../../{}", main(&project.folder)?));
+    let description = serde_json::Value::from(project.description.as_str());
     let entry = format!(
-        "import \"./prelude.js\";\nimport plugin from {main};\nexport const rules = plugin.exports({text});\n"
+        "import \"./prelude.js\";\nimport plugin from {main};\nexport const rules = plugin.exports({description});\n"
     );
-    write(&made.join("policy.wit"), plimsoll_build::WIT)?;
-    write(&made.join("prelude.js"), PRELUDE)?;
-    write(&made.join("entry.js"), &entry)?;
-    let component = made.join("plugin.wasm");
-    // Paths that do not tell where the folder lies: what the interpreter is told becomes part of the component.
+    let files = [("policy.wit", plimsoll_build::WIT), ("prelude.js", PRELUDE), ("entry.js", &entry)];
+    let modules = project.folder.ancestors().map(|folder| folder.join("node_modules/.bin"));
+    let mut command = Command::new(snapshot::program(TOOL, modules));
+    command.args(["--world", "plugin", "--stub-wasi", "--sync", "--opt-size"]);
+    // Where the folder lies is told to nobody: messages name modules as their author knows them.
     let here = Path::new("target/plimsoll/javascript");
-    let mut command =
-        Command::new(tool(TOOL, project.folder.ancestors().map(|folder| folder.join("node_modules/.bin"))));
-    command.current_dir(&project.folder).args([
-        "--world",
-        "plugin",
-        "--module-root",
-        ".",
-        "--stub-wasi",
-        "--sync",
-        "--opt-size",
-    ]);
     command.arg("--wit").arg(here.join("policy.wit")).arg("--js").arg(here.join("entry.js"));
-    command.arg("--output").arg(here.join("plugin.wasm"));
-    run(&mut command, CURE)?;
-    let component =
-        fs::read(&component).map_err(|error| format!("{} cannot be read: {error}", component.display()))?;
-    Ok(Made::Component(component))
+    command.args(["--module-root", "."]).arg("--output").arg(here.join(snapshot::COMPONENT));
+    snapshot::take(project, "javascript", &files, &mut command, CURE)
 }
 
 /// The module that exports the plugin, below the folder, as `package.json` names it.

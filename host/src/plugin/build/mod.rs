@@ -6,6 +6,7 @@ mod go;
 mod javascript;
 mod python;
 mod rust;
+mod snapshot;
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -99,30 +100,6 @@ impl Project {
         fs::create_dir_all(&out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
         Ok(Self { folder, out, name, description })
     }
-
-    /// An empty folder below `out`, for what is written for the compiler of a language.
-    fn scratch(&self, language: &str) -> Result<PathBuf, String> {
-        let folder = self.out.join(language);
-        let made = match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => fs::create_dir(&folder),
-        };
-        made.map_err(|error| format!("{} cannot be made anew: {error}", folder.display()))?;
-        Ok(folder)
-    }
-}
-
-/// Where a program is: in the first of these folders that holds it, else wherever the system looks.
-fn tool(name: &str, folders: impl Iterator<Item = PathBuf>) -> PathBuf {
-    let endings: &[&str] = if cfg!(windows) { &["exe", "cmd"] } else { &[""] };
-    let mut there =
-        folders.flat_map(|folder| endings.iter().map(move |ending| folder.join(name).with_extension(ending)));
-    there.find(|program| program.is_file()).unwrap_or_else(|| name.into())
-}
-
-/// Writes a file for the compiler of a language.
-fn write(file: &Path, text: &str) -> Result<(), String> {
-    fs::write(file, text).map_err(|error| format!("{} cannot be written: {error}", file.display()))
 }
 
 /// Runs a tool, whose messages go to standard error; `cure` says how to get it if it is missing.

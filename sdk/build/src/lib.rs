@@ -3,10 +3,13 @@
 
 mod compile;
 mod component;
+mod deny;
 mod weight;
 
 pub use compile::{Compile, Toolchain};
-pub use component::{Component, DESCRIPTION, INTERFACE, Import, inspect, seal, seal_component, seal_module};
+pub use component::{
+    Component, DESCRIPTION, INTERFACE, Import, inspect, is_component, seal, seal_component, seal_module,
+};
 pub use weight::{Weight, weigh};
 
 /// Why a plugin could not be built, with what to do.

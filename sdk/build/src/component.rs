@@ -10,6 +10,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use crate::Error;
+use crate::deny::{PREVIEW_1, adapter};
 
 /// The interface that a plugin exports, without its version.
 pub const INTERFACE: &str = "plimsoll:policy/rules";
@@ -51,14 +52,15 @@ pub fn seal(module: &[u8]) -> Result<Vec<u8>, Error> {
             "the module has no custom section `{DESCRIPTION}`; list its rules with `plimsoll_sdk::plugin![…]`"
         ))
     })?;
-    encode(module, &description)
+    encode(module, None, &description)
 }
 
-/// As [`seal`], for a core module of any compiler that exports the interface as the canonical ABI has it.
+/// As [`seal`], for a core module of any compiler that exports the interface as the canonical ABI has it. What it asks of WASI preview 1 is
+/// denied, always in the same way.
 ///
 /// # Errors
 ///
-/// If the module is no WebAssembly, does not fit the interface, or imports anything.
+/// If the module is no WebAssembly, does not fit the interface, or imports anything else.
 pub fn seal_module(module: &[u8], description: &str) -> Result<Vec<u8>, Error> {
     let broken = |error| Error(format!("the module cannot be told of the interface: {error:#}"));
     let mut resolve = Resolve::default();
@@ -66,7 +68,7 @@ pub fn seal_module(module: &[u8], description: &str) -> Result<Vec<u8>, Error> {
     let world = resolve.select_world(&[package], Some("plugin")).map_err(broken)?;
     let mut module = module.to_vec();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(broken)?;
-    encode(&module, description.as_bytes())
+    encode(&module, adapter(&module)?.as_deref(), description.as_bytes())
 }
 
 /// Seals the description into a component that another tool made.
@@ -86,16 +88,25 @@ pub fn seal_component(mut component: Vec<u8>, description: &str) -> Result<Vec<u
     Ok(component)
 }
 
-fn encode(module: &[u8], description: &[u8]) -> Result<Vec<u8>, Error> {
+/// Whether bytes begin as a component does.
+pub fn is_component(bytes: &[u8]) -> bool {
+    Parser::is_component(bytes)
+}
+
+fn encode(module: &[u8], wasi: Option<&[u8]>, description: &[u8]) -> Result<Vec<u8>, Error> {
     let core = core_imports(module)?;
-    if let Some(import) = core.first() {
+    if let Some(import) = core.iter().find(|import| wasi.is_none() || !import.name.starts_with(PREVIEW_1)) {
         return Err(Error(refusal(import)));
     }
-    let mut component = ComponentEncoder::default()
-        .validate(true)
-        .module(module)
-        .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| Error(format!("the module cannot be made a component: {error:#}")))?;
+    let encode = || {
+        let mut encoder = ComponentEncoder::default().validate(true).module(module)?;
+        match wasi {
+            Some(wasi) => encoder.adapter(PREVIEW_1, wasi)?.encode(),
+            None => encoder.encode(),
+        }
+    };
+    let mut component =
+        encode().map_err(|error| Error(format!("the module cannot be made a component: {error:#}")))?;
     append(&mut component, description);
     Ok(component)
 }
@@ -236,6 +247,6 @@ fn custom_section(wasm: &[u8], name: &str) -> Result<Option<Vec<u8>>, Error> {
     Ok(None)
 }
 
-fn broken(error: wasmparser::BinaryReaderError) -> Error {
+pub(crate) fn broken(error: wasmparser::BinaryReaderError) -> Error {
     Error(format!("the WebAssembly is broken: {error}"))
 }

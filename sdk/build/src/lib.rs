@@ -3,11 +3,12 @@
 
 mod compile;
 mod component;
+mod deny;
 mod weight;
 
 pub use compile::{Compile, Toolchain};
 pub use component::{
-    Component, DESCRIPTION, INTERFACE, Import, WIT, inspect, seal, seal_component, seal_module,
+    Component, DESCRIPTION, INTERFACE, Import, WIT, inspect, is_component, seal, seal_component, seal_module,
 };
 pub use weight::{Weight, weigh};
 

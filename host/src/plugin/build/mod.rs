@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use plimsoll_build::{seal_component, seal_module};
+use plimsoll_build::{is_component, seal_component, seal_module};
 
 use crate::check::{Limits, Plugin};
 use crate::cli::Language;
@@ -42,34 +42,34 @@ struct Project {
 /// What the compiler of a language made.
 enum Made {
     /// A core module that exports the interface as the canonical ABI has it. What it asks of WASI preview 1 is denied.
-    #[expect(dead_code, reason = "the first language that makes one takes this line away")]
     Module(Vec<u8>),
     /// A component of the interface that imports nothing.
     Component(Vec<u8>),
 }
 
 /// Compiles the plugin in a folder and returns where its component is: `target/plimsoll/NAME.wasm` there, for Rust in cargo's target directory.
+/// A file is what another compiler made, with `plugin.json` beside it.
 ///
 /// # Errors
 ///
 /// If the folder holds no plugin or several, a tool is missing, the source does not compile, or what comes out is no plugin.
 pub fn build(folder: &Path) -> Result<PathBuf, String> {
-    let language = language(folder)?;
-    if language == Language::Rust {
-        return rust::build(folder);
+    if folder.is_file() {
+        let project = Project::open(folder.parent().unwrap_or(Path::new("")))?;
+        let made =
+            fs::read(folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
+        let made = if is_component(&made) { Made::Component(made) } else { Made::Module(made) };
+        return project.finish(made);
     }
-    let project = Project::open(folder)?;
-    let made = match language {
-        Language::Rust | Language::C => c::compile(&project),
-        Language::Go => go::compile(&project),
-        Language::Javascript => javascript::compile(&project),
-        Language::Python => python::compile(&project),
-    }?;
-    let component = match made {
-        Made::Module(module) => seal_module(&module, &project.description),
-        Made::Component(component) => seal_component(component, &project.description),
+    let compile = match language(folder)? {
+        Language::Rust => return rust::build(folder),
+        Language::Javascript => javascript::compile,
+        Language::Python => python::compile,
+        Language::Go => go::compile,
+        Language::C => c::compile,
     };
-    finish(&component.map_err(|error| error.to_string())?, &project.name, &project.out)
+    let project = Project::open(folder)?;
+    project.finish(compile(&project)?)
 }
 
 /// The language of the plugin in a folder.
@@ -94,11 +94,27 @@ fn language(folder: &Path) -> Result<Language, String> {
 impl Project {
     fn open(folder: &Path) -> Result<Self, String> {
         let (name, description) = description::read(&folder.join(description::NAME))?;
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let folder =
             folder.canonicalize().map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
         let out = folder.join("target/plimsoll");
         fs::create_dir_all(&out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
         Ok(Self { folder, out, name, description })
+    }
+
+    /// Seals the description into what was made, and writes it.
+    fn finish(&self, made: Made) -> Result<PathBuf, String> {
+        let component = match made {
+            Made::Module(module) => seal_module(&module, &self.description),
+            Made::Component(component) => seal_component(component, &self.description),
+        };
+        finish(&component.map_err(|error| error.to_string())?, &self.name, &self.out)
+    }
+
+    /// What a compiler wrote to a file, which goes.
+    fn made(&self, file: &Path) -> Result<Vec<u8>, String> {
+        let read = fs::read(file).and_then(|bytes| fs::remove_file(file).map(|()| bytes));
+        read.map_err(|error| format!("{} cannot be read: {error}", file.display()))
     }
 }
 

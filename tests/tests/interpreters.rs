@@ -1,12 +1,13 @@
-//! Plugins in JavaScript and Python, with something in place of the tools that make components of them: what the tools make is tested where they are.
+//! Plugins in JavaScript and Python: how their components are made, with something in place of the tools that make them, and what those make.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what was meant")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use plimsoll_tests::{Guest, Scan};
+use plimsoll_tests::{Guest, Scan, skipped, workspace};
 
 /// What a plugin is, with a description of its own.
 const DESCRIPTION: &str = r#"{ "name": "acme", "version": "1.0.0", "rules": [{ "id": "there", "summary": "There is an object" }] }"#;
@@ -161,5 +162,150 @@ fn a_plugin_without_its_first_module_is_told_what_is_missing() {
         scan,
         "acme/src/plugin.py",
         " is not there; it says `PLUGIN = Plugin({…})`, and `plimsoll plugin new` writes one",
+    );
+}
+
+/// Builds a plugin with the tool itself, where it is; gives the component.
+/// Two cores, and tools that use both.
+static MAKING: Mutex<()> = Mutex::new(());
+
+fn built(tool: &str, files: &[(&str, &str)]) -> Option<Vec<u8>> {
+    let scan = files.iter().fold(Scan::new(), |scan, (path, text)| scan.file(path, text));
+    let help = Command::new(tool).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !help.is_ok_and(|status| status.success()) {
+        skipped(&format!("{tool} is not here, so no plugin is made with it"));
+        return None;
+    }
+    let scan = scan.verb("plugin").args(["build"]);
+    let ran = scan.run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    Some(fs::read(ran.stdout.trim_end()).unwrap())
+}
+
+/// Objects by name.
+fn objects(names: &[&str]) -> String {
+    let object = |name: &&str| format!("apiVersion: v1\nkind: A\nmetadata: {{ name: {name} }}\n");
+    names.iter().map(object).collect::<Vec<_>>().join("---\n")
+}
+
+/// What is found and what is not, twice.
+fn looked(component: &[u8], names: &[&str]) -> (Vec<String>, Vec<String>) {
+    let scan = Scan::new().args(["--no-embedded", "--format", "json"]).plugin("acme.wasm", component);
+    let scan = scan.file("a.yaml", objects(names));
+    let (first, second) = (scan.run(), scan.run());
+    assert_eq!(first.stdout, second.stdout);
+    let json = first.json();
+    let messages = |list: &str| {
+        let list = json[list].as_array().unwrap().iter();
+        list.map(|one| format!("{}: {}", one["region"]["startLine"], one["message"].as_str().unwrap()))
+            .collect()
+    };
+    (messages("findings"), messages("faults"))
+}
+
+#[test]
+fn what_javascript_throws_is_a_fault_that_says_it_and_there_is_no_clock() {
+    let main = r#"import { plugin } from "./plimsoll.js";
+
+const ask = {
+  boom: () => { throw new Error("no such team"); },
+  text: () => { throw "by itself"; },
+  now: () => Date.now(),
+  date: () => new Date(),
+  called: () => Date(),
+  random: () => Math.random(),
+  written: () => new Date("2027-01-31T00:00:00Z").toISOString(),
+  letters: (object) => object.get("metadata").entries().length,
+};
+
+export default plugin({
+  there: { check: (object, report) => report.at(object.at("metadata", "name"), String(ask[object.name](object))) },
+});
+"#;
+    let sdk = fs::read_to_string(workspace().join("sdk/javascript/plimsoll.js")).unwrap();
+    let description = DESCRIPTION.replace("\"rules\"", "\"objects\": \"json\", \"rules\"");
+    let package = r#"{ "type": "module", "main": "src/plugin.js" }"#;
+    let files = [
+        ("src/plugin.js", main),
+        ("src/plimsoll.js", &sdk),
+        ("package.json", package),
+        ("plugin.json", &description),
+    ];
+    let Some(component) = built("componentize-qjs", &files) else { return };
+    let names = ["boom", "written", "text", "now", "date", "called", "random", "letters"];
+    let (findings, faults) = looked(&component, &names);
+    assert_eq!(findings, ["7: 2027-01-31T00:00:00.000Z", "31: 1"]);
+    let refused = |line: u32, what: &str, at: &str| {
+        format!(
+            "{line}: it gave up: rule there: Error: a plugin has no {what}: the same objects always get the same answer ({at})"
+        )
+    };
+    assert_eq!(
+        faults,
+        [
+            "1: it gave up: rule there: Error: no such team (at boom (/src/plugin.js:4:27))".to_owned(),
+            "9: it gave up: rule there: by itself".to_owned(),
+            refused(13, "clock", "X"),
+            refused(17, "clock", "X"),
+            refused(21, "clock", "X"),
+            refused(25, "randomness", ""),
+        ]
+    );
+}
+
+#[test]
+fn what_python_raises_is_a_fault_that_says_it_and_chance_is_the_same_every_time() {
+    let main = r#"import random
+import time
+from datetime import date, datetime
+
+from plimsoll import Plugin
+
+ASK = {
+    "boom": lambda: {}["no such team"],
+    "chance": lambda: random.random(),
+    "set": lambda: {f"{number}" for number in range(100)},
+    "now": lambda: time.time(),
+    "date": lambda: datetime.now(),
+    "written": lambda: datetime(2027, 1, 31) - datetime.fromisoformat("2027-01-01T00:00:00"),
+    "today": lambda: date.today(),
+    "late": lambda: __import__("decimal").Decimal(1) / 3,
+}
+
+
+class There:
+    @staticmethod
+    def check(object, report):
+        report.at(object.at("metadata", "name"), f"{ASK[object.name]()}")
+
+
+PLUGIN = Plugin({"there": There})
+"#;
+    let sdk = fs::read_to_string(workspace().join("sdk/python/plimsoll.py")).unwrap();
+    let description = DESCRIPTION.replace("\"rules\"", "\"objects\": \"json\", \"rules\"");
+    let files = [
+        ("src/plugin.py", main),
+        ("src/plimsoll.py", &sdk),
+        ("pyproject.toml", ""),
+        ("plugin.json", &description),
+    ];
+    let Some(component) = built("componentize-py", &files) else { return };
+    let names = ["boom", "chance", "set", "written", "now", "date", "today", "late"];
+    let (findings, faults) = looked(&component, &names);
+    let [chance, set, written] = &findings[..] else { panic!("{findings:?} {faults:?}") };
+    assert!(chance.starts_with("7: 0.") && set.contains("'99'"), "{findings:?}");
+    assert_eq!(written, "15: 30 days, 0:00:00");
+    let gave_up = |line: u32, error: &str, at: u32| format!("{line}: it gave up: rule there: {error} (at <lambda> (plugin.py:{at}))");
+    let clock = "RuntimeError: a plugin has no clock: the same objects always get the same answer";
+    let late = "ImportError: decimal is imported too late: import it at the top of a module, while the component is made";
+    assert_eq!(
+        faults,
+        [
+            gave_up(1, "KeyError: 'no such team'", 8),
+            gave_up(17, clock, 11),
+            gave_up(21, clock, 12),
+            gave_up(25, clock, 14),
+            gave_up(29, late, 15),
+        ]
     );
 }

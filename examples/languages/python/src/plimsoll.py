@@ -385,12 +385,13 @@ def _run(rule: str, function: Any, looked_at: Any, report: Report) -> None:
 
 
 def _told(error: Exception) -> str:
-    """What was raised, and where."""
+    """What was raised, and where in the plugin."""
     told = f"{type(error).__name__}: {error}"
-    trace = error.__traceback__
-    while trace and trace.tb_next:
+    trace, code = error.__traceback__, None
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        # Not who refuses, but who asked.
+        if not file.startswith("<") and not file.endswith("plimsoll_entry.py"):
+            code, line = trace.tb_frame.f_code, trace.tb_lineno
         trace = trace.tb_next
-    if trace is None:
-        return told
-    code = trace.tb_frame.f_code
-    return f"{told} (at {code.co_name} ({code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}))"
+    return f"{told} (at {code.co_name} ({code.co_filename.rpartition('/')[2]}:{line}))" if code else told

@@ -1,11 +1,42 @@
-"""The interface as componentize-py asks for it, answered by the plugin in src/plugin.py."""
+"""The interface as componentize-py asks for it, answered by the plugin in src/plugin.py.
 
-from componentize_py_types import Err
-from plimsoll import GaveUp, Problems
-from plimsoll_description import DESCRIPTION
-from plugin import PLUGIN
+Whoever asks for the clock, or for a module when there are no files any more, is told; without this the component would just stop.
+"""
+
+import datetime
+import sys
+import time
+
+
+def _refuse(*_args, **_kwargs):
+    raise RuntimeError("a plugin has no clock: the same objects always get the same answer")
+
+
+class _Date(datetime.date):
+    today = _refuse
+
+
+class _Datetime(datetime.datetime):
+    now = utcnow = today = _refuse
+
+
+datetime.date, datetime.datetime = _Date, _Datetime
+for _asks in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "localtime", "gmtime", "ctime", "sleep"):
+    setattr(time, _asks, _refuse)
+
+from componentize_py_types import Err  # noqa: E402
+from plimsoll import GaveUp, Problems  # noqa: E402
+from plimsoll_description import DESCRIPTION  # noqa: E402
+from plugin import PLUGIN  # noqa: E402
 
 PLUGIN.described(DESCRIPTION)
+
+
+class _TooLate:
+    """Stands where modules were looked for in files."""
+
+    def find_spec(self, name, _path=None, _target=None):
+        raise ImportError(f"{name} is imported too late: import it at the top of a module, while the component is made")
 
 
 class Rules:
@@ -13,6 +44,7 @@ class Rules:
         return DESCRIPTION
 
     def configure(self, config):
+        sys.meta_path[-1] = _TooLate()
         try:
             PLUGIN.configure(config)
         except Problems as error:

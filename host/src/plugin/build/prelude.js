@@ -3,7 +3,10 @@
 
 /** @param {string} what */
 const refuse = (what) => () => {
-  throw new Error(`a plugin has no ${what}: the same objects always get the same answer`);
+  const error = new Error(`a plugin has no ${what}: the same objects always get the same answer`);
+  // Whoever asked comes first.
+  error.stack = error.stack?.slice(error.stack.indexOf("\n") + 1);
+  throw error;
 };
 
 Math.random = refuse("randomness");

@@ -25,9 +25,33 @@ const JAVASCRIPT: &[File] = &[DESCRIPTION, CASE, IGNORED];
 
 const PYTHON: &[File] = &[DESCRIPTION, CASE, IGNORED];
 
-const GO: &[File] = &[DESCRIPTION, CASE, IGNORED];
+/// With the package that it imports, so that nothing has to be fetched.
+const GO: &[File] = &[
+    ("go.mod", include_str!("go/go.mod.in")),
+    ("main.go", include_str!("go/main.go.in")),
+    ("owner_missing.go", include_str!("go/owner_missing.go.in")),
+    DESCRIPTION,
+    ("plimsoll/plugin.go", include_str!("../../../../sdk/go/plugin.go")),
+    ("plimsoll/node.go", include_str!("../../../../sdk/go/node.go")),
+    ("plimsoll/report.go", include_str!("../../../../sdk/go/report.go")),
+    ("plimsoll/tape.go", include_str!("../../../../sdk/go/tape.go")),
+    ("plimsoll/abi_wasm.go", include_str!("../../../../sdk/go/abi_wasm.go")),
+    CASE,
+    ("README.md", include_str!("go/README.md.in")),
+    (".github/workflows/plugin.yml", include_str!("go/workflow.yml.in")),
+    IGNORED,
+];
 
-const C: &[File] = &[DESCRIPTION, CASE, IGNORED];
+/// With the header that it includes.
+const C: &[File] = &[
+    ("plugin.c", include_str!("c/plugin.c.in")),
+    ("plimsoll.h", include_str!("../../../../sdk/c/plimsoll.h")),
+    DESCRIPTION,
+    CASE,
+    ("README.md", include_str!("c/README.md.in")),
+    (".github/workflows/plugin.yml", include_str!("c/workflow.yml.in")),
+    IGNORED,
+];
 
 /// A plugin to begin with.
 pub(super) struct Template {
@@ -47,7 +71,7 @@ pub(super) fn of(language: Language) -> Template {
         }
         Language::Javascript => (JAVASCRIPT, "json", "read plugin.js, and run `plimsoll plugin test`"),
         Language::Python => (PYTHON, "json", "read plugin.py, and run `plimsoll plugin test`"),
-        Language::Go => (GO, "json", "read owner_missing.go, and run `plimsoll plugin test`"),
+        Language::Go => (GO, "tape", "read owner_missing.go, and run `plimsoll plugin test`"),
         Language::C => (C, "tape", "read plugin.c, and run `plimsoll plugin test`"),
     };
     Template { files, objects, next }

@@ -237,6 +237,32 @@ fn what_a_module_asks_of_wasi_gets_the_same_answer_every_time() {
 }
 
 #[test]
+fn a_plugin_in_go_gets_the_same_world_every_time_and_may_panic() {
+    let _one = compiling();
+    if !GO.is_here() {
+        return;
+    }
+    let folder = workshop("world");
+    let sdk = workspace().join("sdk/go");
+    let module = format!(
+        "module example.com/asks\n\ngo 1.25\n\nrequire github.com/plimsoll-dev/plimsoll/sdk/go v0.0.0\n\nreplace github.com/plimsoll-dev/plimsoll/sdk/go => {}\n",
+        sdk.display()
+    );
+    fs::write(folder.join("go.mod"), module).unwrap();
+    fs::write(folder.join("plugin.json"), THERE).unwrap();
+    fs::copy(workspace().join("tests/fixtures/asks-the-world.go"), folder.join("main.go")).unwrap();
+    let component = built(&folder);
+    let scan = Scan::new().file("asks.wasm", component).file("a.yaml", pod("a") + "---\n" + &pod("panics"));
+    let scan = scan.args(["--no-embedded", "--plugin", "asks.wasm", "--format", "json"]);
+    let (first, second) = (scan.run(), scan.run());
+    assert_eq!((first.code, &first.stdout), (3, &second.stdout));
+    let message = first.json()["findings"][0]["message"].to_string();
+    assert!(message.starts_with("\"1970 true [0 1 4 9 16 25 36 49] 0 0 true true "), "{message}");
+    let fault = &first.json()["faults"][0]["message"];
+    assert_eq!(fault, "it gave up: panic: as it was asked");
+}
+
+#[test]
 fn a_plugin_that_asks_anything_but_wasi_is_refused_with_the_name() {
     let odd = "(import \"env\" \"now\" (func $now (result i64)))\n";
     let scan = Scan::new().file("plugin.json", THERE).file("asks.wasm", Guest::of(odd).module());
@@ -244,4 +270,79 @@ fn a_plugin_that_asks_anything_but_wasi_is_refused_with_the_name() {
     scan.run_with(["build", "asks.wasm"]).is_refused(
         "it imports the function `env#now`, and a plugin may import nothing; remove what asks for it",
     );
+}
+
+#[test]
+fn what_a_folder_holds_tells_the_language() {
+    let refused = |files: &[(&str, &str)], why: &str| {
+        let scan = files.iter().fold(Scan::new(), |scan, (path, text)| scan.file(&format!("a/{path}"), text));
+        // No compiler is found anywhere.
+        scan.env("PATH", "/nowhere").verb("plugin").args(["build", "a"]).run().is_refused(why);
+    };
+    refused(
+        &[("main.go", "")],
+        "a holds no plugin: none of Cargo.toml, package.json, pyproject.toml, go.mod, plugin.c; begin one with `plimsoll plugin new`",
+    );
+    refused(
+        &[("go.mod", ""), ("plugin.c", ""), ("plugin.json", THERE)],
+        "a holds go.mod and plugin.c, so its language cannot be told; give each plugin a folder of its own",
+    );
+    refused(
+        &[("go.mod", ""), ("plugin.json", THERE)],
+        "go is needed and cannot be found; install Go 1.24 or newer from https://go.dev/dl",
+    );
+    refused(
+        &[("plugin.c", ""), ("plugin.json", THERE)],
+        "a clang that knows wasm32 is needed and cannot be found; install clang and lld, on Debian `apt-get install clang lld`",
+    );
+    // Its tools may need a package.json; a plugin in JavaScript has a description.
+    refused(
+        &[("Cargo.toml", ""), ("package.json", "{}")],
+        "cargo cannot be started: No such file or directory (os error 2)",
+    );
+}
+
+#[test]
+fn a_description_is_judged_when_the_plugin_is_built() {
+    let refused = |text: &str, why: &str| {
+        let scan = Scan::new().file("plugin.c", "").file("plugin.json", text).verb("plugin");
+        scan.args(["build"]).run().is_refused(&format!("./plugin.json: {why}"));
+    };
+    refused("{", "its description cannot be read: EOF while parsing an object at line 1 column 1");
+    refused(
+        &THERE.replace("asks", "Asks"),
+        "its name `Asks` is not one of lower-case letters, digits and `-`",
+    );
+    refused(
+        &THERE.replace("\"id\"", "\"kind\": [\"Pod\"], \"id\""),
+        "the key `kind` means nothing in a rule; did you mean `kinds`?",
+    );
+    refused(
+        &THERE.replace("\"rules\"", "\"verison\": \"1.0.0\", \"rules\""),
+        "the key `verison` means nothing in a description; did you mean `version`?",
+    );
+    let ran = Scan::new().file("plugin.c", "").verb("plugin").args(["build"]).run();
+    ran.is_refused(
+        "./plugin.json: No such file or directory (os error 2); it says what the plugin is, and `plimsoll plugin new` writes one",
+    );
+}
+
+#[test]
+fn a_new_plugin_has_the_sdk_of_its_language_as_it_is() {
+    let scan = Scan::new().verb("plugin").args(["new", "acme"]);
+    for (language, sdk, own) in [("go", "sdk/go", "plimsoll/"), ("c", "sdk/c", "")] {
+        assert_eq!(scan.run_with(["--language", language, "--path", language]).code, 0);
+        let files = fs::read_dir(workspace().join(sdk)).unwrap().map(|entry| entry.unwrap().file_name());
+        let carried: Vec<_> = files.filter(|name| name != "go.mod").collect();
+        assert!(!carried.is_empty(), "{language}");
+        for name in carried {
+            let copy = scan.tree().join(language).join(own).join(&name);
+            assert!(
+                fs::read(&copy).unwrap() == fs::read(workspace().join(sdk).join(&name)).unwrap(),
+                "{name:?}"
+            );
+        }
+    }
+    scan.run_with(["--language", "go", "--path", "b", "--sdk", "x"])
+        .is_refused("--sdk is for plugins in Rust; other languages bring what they need");
 }

@@ -70,6 +70,16 @@ __attribute__((unused)) static pl_text pl_joined(const pl_text *texts, uint32_t 
     return (pl_text){joined, length};
 }
 
+/* A number as text. */
+__attribute__((unused)) static pl_text pl_decimal(int64_t number) {
+    char *end = (char *)pl_alloc(20) + 20, *at = end;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0) *--at = '-';
+    return (pl_text){at, (uint32_t)(end - at)};
+}
+
 /* ---- Nodes: an address in an object, and the value there, if there is one. A step that leads nowhere is no error: the node is then missing,
  * knows its address all the same, and a finding on it is shown at the nearest ancestor that exists. ---- */
 

@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use plimsoll_tests::{Guest, Scan, skipped, workspace};
@@ -165,10 +166,10 @@ fn a_plugin_without_its_first_module_is_told_what_is_missing() {
     );
 }
 
-/// Builds a plugin with the tool itself, where it is; gives the component.
-/// Two cores, and tools that use both.
+/// Two cores, and tools that use both: one test at a time makes a component and compiles it.
 static MAKING: Mutex<()> = Mutex::new(());
 
+/// Builds a plugin with the tool itself, where it is; gives the component.
 fn built(tool: &str, files: &[(&str, &str)]) -> Option<Vec<u8>> {
     let scan = files.iter().fold(Scan::new(), |scan, (path, text)| scan.file(path, text));
     let help = Command::new(tool).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -222,6 +223,7 @@ export default plugin({
   there: { check: (object, report) => report.at(object.at("metadata", "name"), String(ask[object.name](object))) },
 });
 "#;
+    let _one = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let sdk = fs::read_to_string(workspace().join("sdk/javascript/plimsoll.js")).unwrap();
     let description = DESCRIPTION.replace("\"rules\"", "\"objects\": \"json\", \"rules\"");
     let package = r#"{ "type": "module", "main": "src/plugin.js" }"#;
@@ -281,6 +283,7 @@ class There:
 
 PLUGIN = Plugin({"there": There})
 "#;
+    let _one = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let sdk = fs::read_to_string(workspace().join("sdk/python/plimsoll.py")).unwrap();
     let description = DESCRIPTION.replace("\"rules\"", "\"objects\": \"json\", \"rules\"");
     let files = [
@@ -295,7 +298,9 @@ PLUGIN = Plugin({"there": There})
     let [chance, set, written] = &findings[..] else { panic!("{findings:?} {faults:?}") };
     assert!(chance.starts_with("7: 0.") && set.contains("'99'"), "{findings:?}");
     assert_eq!(written, "15: 30 days, 0:00:00");
-    let gave_up = |line: u32, error: &str, at: u32| format!("{line}: it gave up: rule there: {error} (at <lambda> (plugin.py:{at}))");
+    let gave_up = |line: u32, error: &str, at: u32| {
+        format!("{line}: it gave up: rule there: {error} (at <lambda> (plugin.py:{at}))")
+    };
     let clock = "RuntimeError: a plugin has no clock: the same objects always get the same answer";
     let late = "ImportError: decimal is imported too late: import it at the top of a module, while the component is made";
     assert_eq!(

@@ -37,9 +37,13 @@ static void read_cost_centres(pl_node parameters, pl_problems *problems) {
             return;
         }
         allowed = entry;
-        bool texts = pl_type_of(allowed) == PL_SEQUENCE;
-        pl_each (item, allowed) texts = texts && pl_type_of(item) == PL_STRING;
-        if (!texts) pl_problem(problems, PL("/allowed"), PL("write a list of cost centres, each as text"));
+        pl_text wrong = pl_type_of(allowed) == PL_SEQUENCE ? PL("") : PL("/allowed");
+        int64_t position = 0;
+        pl_each (item, allowed) {
+            if (!wrong.length && pl_type_of(item) != PL_STRING) wrong = pl_join(PL("/allowed/"), pl_decimal(position));
+            position++;
+        }
+        if (wrong.length) pl_problem(problems, wrong, PL("write a list of cost centres, each as text"));
     }
 }
 

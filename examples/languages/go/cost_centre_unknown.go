@@ -23,12 +23,19 @@ func readCostCentres(parameters json.RawMessage) []plimsoll.Problem {
 		if key != "allowed" {
 			return []plimsoll.Problem{{Pointer: "/" + key, Message: fmt.Sprintf("unknown field `%s`, expected `allowed`", key)}}
 		}
-		var texts []*string
-		if err := json.Unmarshal(value, &texts); err != nil || texts == nil || slices.Contains(texts, nil) {
-			return []plimsoll.Problem{{Pointer: "/allowed", Message: "write a list of cost centres, each as text"}}
+		wrong := func(pointer string) []plimsoll.Problem {
+			return []plimsoll.Problem{{Pointer: pointer, Message: "write a list of cost centres, each as text"}}
 		}
-		for _, text := range texts {
-			allowed = append(allowed, *text)
+		var items []any
+		if err := json.Unmarshal(value, &items); err != nil || items == nil {
+			return wrong("/allowed")
+		}
+		for i, item := range items {
+			text, isText := item.(string)
+			if !isText {
+				return wrong(fmt.Sprintf("/allowed/%d", i))
+			}
+			allowed = append(allowed, text)
 		}
 	}
 	return nil

@@ -48,9 +48,33 @@ const PYTHON: &[File] = &[
     (".gitignore", "/target\n/.venv\n__pycache__/\n"),
 ];
 
-const GO: &[File] = &[DESCRIPTION, CASE, IGNORED];
+/// With the package that it imports, so that nothing has to be fetched.
+const GO: &[File] = &[
+    ("go.mod", include_str!("go/go.mod.in")),
+    ("main.go", include_str!("go/main.go.in")),
+    ("owner_missing.go", include_str!("go/owner_missing.go.in")),
+    DESCRIPTION,
+    ("plimsoll/plugin.go", include_str!("../../../../sdk/go/plugin.go")),
+    ("plimsoll/node.go", include_str!("../../../../sdk/go/node.go")),
+    ("plimsoll/report.go", include_str!("../../../../sdk/go/report.go")),
+    ("plimsoll/tape.go", include_str!("../../../../sdk/go/tape.go")),
+    ("plimsoll/abi_wasm.go", include_str!("../../../../sdk/go/abi_wasm.go")),
+    CASE,
+    ("README.md", include_str!("go/README.md.in")),
+    (".github/workflows/plugin.yml", include_str!("go/workflow.yml.in")),
+    IGNORED,
+];
 
-const C: &[File] = &[DESCRIPTION, CASE, IGNORED];
+/// With the header that it includes.
+const C: &[File] = &[
+    ("plugin.c", include_str!("c/plugin.c.in")),
+    ("plimsoll.h", include_str!("../../../../sdk/c/plimsoll.h")),
+    DESCRIPTION,
+    CASE,
+    ("README.md", include_str!("c/README.md.in")),
+    (".github/workflows/plugin.yml", include_str!("c/workflow.yml.in")),
+    IGNORED,
+];
 
 /// A plugin to begin with.
 pub(super) struct Template {
@@ -76,7 +100,7 @@ pub(super) fn of(language: Language) -> Template {
             "json",
             "read src/owner_missing.py, and run `python3 -m venv .venv`, `.venv/bin/pip install -r requirements.txt` and `plimsoll plugin test`",
         ),
-        Language::Go => (GO, "json", "read owner_missing.go, and run `plimsoll plugin test`"),
+        Language::Go => (GO, "tape", "read owner_missing.go, and run `plimsoll plugin test`"),
         Language::C => (C, "tape", "read plugin.c, and run `plimsoll plugin test`"),
     };
     Template { files, objects, next }

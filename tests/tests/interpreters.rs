@@ -247,10 +247,10 @@ export default plugin({
         [
             "1: it gave up: rule there: Error: no such team (at boom (/src/plugin.js:4:27))".to_owned(),
             "9: it gave up: rule there: by itself".to_owned(),
-            refused(13, "clock", "X"),
-            refused(17, "clock", "X"),
-            refused(21, "clock", "X"),
-            refused(25, "randomness", ""),
+            refused(13, "clock", "at now (/src/plugin.js:6:19)"),
+            refused(17, "clock", "at date (/src/plugin.js:7:19)"),
+            refused(21, "clock", "at called (/src/plugin.js:8:17)"),
+            refused(25, "randomness", "at random (/src/plugin.js:9:22)"),
         ]
     );
 }
@@ -313,4 +313,16 @@ PLUGIN = Plugin({"there": There})
             gave_up(29, late, 15),
         ]
     );
+}
+
+#[test]
+fn the_examples_hold_the_sdks_as_they_are() {
+    for (sdk, example) in [
+        ("javascript/plimsoll.js", "javascript/src/plimsoll.js"),
+        ("python/plimsoll.py", "python/src/plimsoll.py"),
+    ] {
+        let [sdk, example] = [format!("sdk/{sdk}"), format!("examples/languages/{example}")]
+            .map(|path| fs::read_to_string(workspace().join(path)).unwrap());
+        assert!(sdk == example, "copy the SDK to the example");
+    }
 }

@@ -5,7 +5,7 @@
 const refuse = (what) => () => {
   const error = new Error(`a plugin has no ${what}: the same objects always get the same answer`);
   // Whoever asked comes first.
-  error.stack = error.stack?.slice(error.stack.indexOf("\n") + 1);
+  error.stack = error.stack?.replace(/^.*prelude\.js.*\n/gm, "");
   throw error;
 };
 

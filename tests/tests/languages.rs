@@ -247,7 +247,7 @@ fn what_a_module_asks_of_wasi_gets_the_same_answer_every_time() {
 }
 
 /// What the plugins in `reads-everything` are, and what they are given.
-const READS: &str = r#"{ "name": "reads", "rules": [
+const READS: &str = r#"{ "name": "reads", "objects": "OBJECTS", "rules": [
     { "id": "set", "summary": "There is a set", "looksAt": "set", "kinds": ["example.com/Thing", "apps/Pod", "@pods"] },
     { "id": "there", "summary": "There is an \u00f6bject \ud83d\udea2", "kinds": ["example.com/Thing", "Missing"] }
 ] }"#;
@@ -288,9 +288,25 @@ fn every_value_is_read_as_it_is_in_every_language() {
     for language in OTHERS.iter().filter(|language| language.is_here()) {
         let folder = workshop.join(language.name);
         fs::create_dir(&folder).unwrap();
-        fs::write(folder.join("plugin.json"), READS).unwrap();
+        let objects = if ["go", "c"].contains(&language.name) { "tape" } else { "json" };
+        let description = READS.replace("OBJECTS", objects);
+        fs::write(folder.join("plugin.json"), description).unwrap();
         match language.name {
             "go" => go_module(&folder, &fixture("reads-everything.go")),
+            "javascript" => {
+                fs::create_dir(folder.join("src")).unwrap();
+                fs::write(folder.join("package.json"), r#"{ "type": "module", "main": "src/plugin.js" }"#)
+                    .unwrap();
+                fs::copy(fixture("reads-everything.js"), folder.join("src/plugin.js")).unwrap();
+                fs::copy(workspace().join("sdk/javascript/plimsoll.js"), folder.join("src/plimsoll.js"))
+                    .unwrap();
+            }
+            "python" => {
+                fs::create_dir(folder.join("src")).unwrap();
+                fs::write(folder.join("pyproject.toml"), "").unwrap();
+                fs::copy(fixture("reads-everything.py"), folder.join("src/plugin.py")).unwrap();
+                fs::copy(workspace().join("sdk/python/plimsoll.py"), folder.join("src/plimsoll.py")).unwrap();
+            }
             _ => {
                 fs::copy(fixture("reads-everything.c"), folder.join("plugin.c")).unwrap();
                 fs::copy(workspace().join("sdk/c/plimsoll.h"), folder.join("plimsoll.h")).unwrap();
@@ -318,7 +334,11 @@ fn every_value_is_read_as_it_is_in_every_language() {
             "set : one of 2 for Kubernetes 1.33",
             "there /metadata/annotations/a~1b~0c: example.com b deploy/a.yaml",
             r"there /spec/text: text is the text größe\u{0}x",
-            "there /spec/integer: integer is the number -9223372036854775808",
+            // Numbers of JavaScript have 53 bits.
+            match language.name {
+                "javascript" => "there /spec/integer: integer is another number",
+                _ => "there /spec/integer: integer is the number -9223372036854775808",
+            },
             "there /spec/large: large is another number",
             "there /spec/float: float is another number",
             "there /spec/whole: whole is the number 3",
@@ -446,7 +466,12 @@ fn a_description_is_judged_when_the_plugin_is_built() {
 #[test]
 fn a_new_plugin_has_the_sdk_of_its_language_as_it_is() {
     let scan = Scan::new().verb("plugin").args(["new", "acme"]);
-    for (language, sdk, own) in [("go", "sdk/go", "plimsoll/"), ("c", "sdk/c", "")] {
+    for (language, sdk, own) in [
+        ("go", "sdk/go", "plimsoll/"),
+        ("c", "sdk/c", ""),
+        ("javascript", "sdk/javascript", "src/"),
+        ("python", "sdk/python", "src/"),
+    ] {
         assert_eq!(scan.run_with(["--language", language, "--path", language]).code, 0);
         let files = fs::read_dir(workspace().join(sdk)).unwrap().map(|entry| entry.unwrap().file_name());
         let carried: Vec<_> = files.filter(|name| name != "go.mod").collect();

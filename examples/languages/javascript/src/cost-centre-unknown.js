@@ -6,12 +6,14 @@ const COST_CENTRE = "acme.example/cost-centre";
 
 /** Those that finance knows; nothing is found without any. @param {any} given @returns {string[]} */
 export function parameters(given = {}) {
-  const { allowed = [], ...odd } = given;
-  const [key] = Object.keys(odd);
+  const { allowed = [], ...others } = given;
+  const [key] = Object.keys(others);
   if (key !== undefined) throw new Problem(`/${key}`, `unknown field \`${key}\`, expected \`allowed\``);
-  if (!Array.isArray(allowed) || allowed.some((one) => typeof one !== "string")) {
-    throw new Problem("/allowed", "write a list of cost centres, each as text");
-  }
+  /** @param {string} pointer */
+  const wrong = (pointer) => new Problem(pointer, "write a list of cost centres, each as text");
+  if (!Array.isArray(allowed)) throw wrong("/allowed");
+  const odd = allowed.findIndex((one) => typeof one !== "string");
+  if (odd >= 0) throw wrong(`/allowed/${odd}`);
   return allowed;
 }
 

@@ -14,8 +14,11 @@ def parameters(given: Any) -> list[str]:
         if key != "allowed":
             raise Problem(f"/{key}", f"unknown field `{key}`, expected `allowed`")
     allowed = given.get("allowed", [])
-    if not isinstance(allowed, list) or not all(isinstance(one, str) for one in allowed):
+    if not isinstance(allowed, list):
         raise Problem("/allowed", "write a list of cost centres, each as text")
+    for position, one in enumerate(allowed):
+        if not isinstance(one, str):
+            raise Problem(f"/allowed/{position}", "write a list of cost centres, each as text")
     return allowed
 
 

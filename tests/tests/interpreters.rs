@@ -183,9 +183,13 @@ fn built(tool: &str, files: &[(&str, &str)]) -> Option<Vec<u8>> {
     Some(fs::read(ran.stdout.trim_end()).unwrap())
 }
 
-/// Objects by name.
+/// Values of every kind.
+const SPEC: &str = r#"{ text: "größe 🚢", integer: -9223372036854775808, large: 18446744073709551615, whole: 3.0, "yes": true, nothing: null, "a/b~c": [1, { d: e }] }"#;
+
+/// Objects by name, each of four lines and a fifth.
 fn objects(names: &[&str]) -> String {
-    let object = |name: &&str| format!("apiVersion: v1\nkind: A\nmetadata: {{ name: {name} }}\n");
+    let object =
+        |name: &&str| format!("apiVersion: v1\nkind: A\nmetadata: {{ name: {name} }}\nspec: {SPEC}\n");
     names.iter().map(object).collect::<Vec<_>>().join("---\n")
 }
 
@@ -236,7 +240,7 @@ export default plugin({
     let Some(component) = built("componentize-qjs", &files) else { return };
     let names = ["boom", "written", "text", "now", "date", "called", "random", "letters"];
     let (findings, faults) = looked(&component, &names);
-    assert_eq!(findings, ["7: 2027-01-31T00:00:00.000Z", "31: 1"]);
+    assert_eq!(findings, ["8: 2027-01-31T00:00:00.000Z", "38: 1"]);
     let refused = |line: u32, what: &str, at: &str| {
         format!(
             "{line}: it gave up: rule there: Error: a plugin has no {what}: the same objects always get the same answer ({at})"
@@ -246,11 +250,11 @@ export default plugin({
         faults,
         [
             "1: it gave up: rule there: Error: no such team (at boom (/src/plugin.js:4:27))".to_owned(),
-            "9: it gave up: rule there: by itself".to_owned(),
-            refused(13, "clock", "at now (/src/plugin.js:6:19)"),
-            refused(17, "clock", "at date (/src/plugin.js:7:19)"),
-            refused(21, "clock", "at called (/src/plugin.js:8:17)"),
-            refused(25, "randomness", "at random (/src/plugin.js:9:22)"),
+            "11: it gave up: rule there: by itself".to_owned(),
+            refused(16, "clock", "at now (/src/plugin.js:6:19)"),
+            refused(21, "clock", "at date (/src/plugin.js:7:19)"),
+            refused(26, "clock", "at called (/src/plugin.js:8:17)"),
+            refused(31, "randomness", "at random (/src/plugin.js:9:22)"),
         ]
     );
 }
@@ -272,20 +276,32 @@ ASK = {
     "written": lambda: datetime(2027, 1, 31) - datetime.fromisoformat("2027-01-01T00:00:00"),
     "today": lambda: date.today(),
     "late": lambda: __import__("decimal").Decimal(1) / 3,
+    "values": lambda: [f"{value.pointer} {value.value!r}" for _, value in OBJECT.get("spec").entries()],
 }
 
 
 class There:
     @staticmethod
     def check(object, report):
+        global OBJECT
+        OBJECT = object
         report.at(object.at("metadata", "name"), f"{ASK[object.name]()}")
 
 
-PLUGIN = Plugin({"there": There})
+class All:
+    @staticmethod
+    def check_set(objects, report):
+        absent = objects[0].labels.get("team")
+        report.at(absent, f"{len(objects)} of {report.kubernetes}, {absent.is_missing} {absent.is_set} '{absent.string}'")
+
+
+PLUGIN = Plugin({"there": There, "all": All})
 "#;
     let _one = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let sdk = fs::read_to_string(workspace().join("sdk/python/plimsoll.py")).unwrap();
-    let description = DESCRIPTION.replace("\"rules\"", "\"objects\": \"json\", \"rules\"");
+    let all =
+        r#""objects": "json", "rules": [{ "id": "all", "summary": "There are objects", "looksAt": "set" }, "#;
+    let description = DESCRIPTION.replace(r#""rules": ["#, all);
     let files = [
         ("src/plugin.py", main),
         ("src/plimsoll.py", &sdk),
@@ -293,11 +309,23 @@ PLUGIN = Plugin({"there": There})
         ("plugin.json", &description),
     ];
     let Some(component) = built("componentize-py", &files) else { return };
-    let names = ["boom", "chance", "set", "written", "now", "date", "today", "late"];
+    let names = ["boom", "chance", "set", "written", "now", "date", "today", "late", "values"];
     let (findings, faults) = looked(&component, &names);
-    let [chance, set, written] = &findings[..] else { panic!("{findings:?} {faults:?}") };
-    assert!(chance.starts_with("7: 0.") && set.contains("'99'"), "{findings:?}");
-    assert_eq!(written, "15: 30 days, 0:00:00");
+    let [all, chance, set, written, values] = &findings[..] else { panic!("{findings:?} {faults:?}") };
+    assert_eq!(all, "3: 9 of 1.37, True False ''");
+    assert!(chance.starts_with("8: 0.") && set.contains("'99'"), "{findings:?}");
+    assert_eq!(written, "18: 30 days, 0:00:00");
+    let expected = [
+        "/spec/text 'größe 🚢'",
+        "/spec/integer -9223372036854775808",
+        "/spec/large 18446744073709551615",
+        "/spec/whole 3.0",
+        "/spec/yes True",
+        "/spec/nothing None",
+        "/spec/a~1b~0c [1, {'d': 'e'}]",
+    ];
+    let expected: Vec<_> = expected.iter().map(|value| format!("{value:?}").replace("\\'", "'")).collect();
+    assert_eq!(values.replace("\\'", "'"), format!("43: [{}]", expected.join(", ")));
     let gave_up = |line: u32, error: &str, at: u32| {
         format!("{line}: it gave up: rule there: {error} (at <lambda> (plugin.py:{at}))")
     };
@@ -307,10 +335,10 @@ PLUGIN = Plugin({"there": There})
         faults,
         [
             gave_up(1, "KeyError: 'no such team'", 8),
-            gave_up(17, clock, 11),
-            gave_up(21, clock, 12),
-            gave_up(25, clock, 14),
-            gave_up(29, late, 15),
+            gave_up(21, clock, 11),
+            gave_up(26, clock, 12),
+            gave_up(31, clock, 14),
+            gave_up(36, late, 15),
         ]
     );
 }

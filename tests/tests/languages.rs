@@ -285,7 +285,8 @@ fn every_value_is_read_as_it_is_in_every_language() {
     let _one = compiling();
     let workshop = workshop("reads");
     let fixture = |name: &str| workspace().join("tests/fixtures").join(name);
-    for language in OTHERS.iter().filter(|language| language.is_here()) {
+    // Python takes a minute for a plugin; what it reads is tested with what its rules raise, in interpreters.rs.
+    for language in [GO, C, JAVASCRIPT].iter().filter(|language| language.is_here()) {
         let folder = workshop.join(language.name);
         fs::create_dir(&folder).unwrap();
         let objects = if ["go", "c"].contains(&language.name) { "tape" } else { "json" };
@@ -300,12 +301,6 @@ fn every_value_is_read_as_it_is_in_every_language() {
                 fs::copy(fixture("reads-everything.js"), folder.join("src/plugin.js")).unwrap();
                 fs::copy(workspace().join("sdk/javascript/plimsoll.js"), folder.join("src/plimsoll.js"))
                     .unwrap();
-            }
-            "python" => {
-                fs::create_dir(folder.join("src")).unwrap();
-                fs::write(folder.join("pyproject.toml"), "").unwrap();
-                fs::copy(fixture("reads-everything.py"), folder.join("src/plugin.py")).unwrap();
-                fs::copy(workspace().join("sdk/python/plimsoll.py"), folder.join("src/plimsoll.py")).unwrap();
             }
             _ => {
                 fs::copy(fixture("reads-everything.c"), folder.join("plugin.c")).unwrap();

@@ -346,6 +346,9 @@ pub struct Scan {
     /// Check one of N parts of the manifests, such as 2/4, on a machine of its own; `plimsoll merge` joins the parts
     #[arg(help_heading = "How it runs", long, value_name = "I/N", value_parser = shard, conflicts_with = "write_baseline")]
     pub shard: Option<Shard>,
+    /// Scan again when a manifest, the configuration or a plugin changes; a plugin whose source lies above its file, FOLDER/target/plimsoll, is built anew
+    #[arg(help_heading = "How it runs", long, conflicts_with_all = ["write_baseline", "shard"])]
+    pub watch: bool,
     /// Where the rules stand in SARIF
     #[arg(help_heading = "SARIF", long, value_enum, default_value_t = SarifRules::Extensions, value_name = "WHERE")]
     pub sarif_rules: SarifRules,

@@ -93,7 +93,7 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
             threads(0, &Limits::default())?;
             let told = match (&args.output, &args.inspect) {
                 (Some(output), _) => bundle::write(args, output)?,
-                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref))?,
+                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref), &args.key)?,
             };
             written(write!(out.bytes, "{told}")).map(|()| 0)
         }

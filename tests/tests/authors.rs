@@ -61,7 +61,7 @@ fn the_tutorial_goes_as_it_is_written() {
     let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n  namespace: shop\n";
     fs::write(folder.join("deploy/api.yaml"), manifest).unwrap();
     let mut shell = Shell::at(&scan, folder.clone());
-    let steps = steps("Write a rule");
+    let steps = steps("README.md", "Write a rule");
     assert!(steps.len() > 9, "the tutorial has {} commands", steps.len());
     for step in &steps {
         shell.take(step);

@@ -57,9 +57,6 @@ fn tested<const N: usize>(files: [(&str, &str); N], args: &[&str]) -> (Scan, Ran
 fn the_tutorial_goes_as_it_is_written() {
     let _one = compiling();
     let (scan, folder) = (offline(), workshop("tutorial"));
-    fs::create_dir(folder.join("deploy")).unwrap();
-    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n  namespace: shop\n";
-    fs::write(folder.join("deploy/api.yaml"), manifest).unwrap();
     let mut shell = Shell::at(&scan, folder.clone());
     let steps = steps("README.md", "Write a rule");
     assert!(steps.len() > 9, "the tutorial has {} commands", steps.len());

@@ -428,7 +428,7 @@ pub struct Plugins {
 /// `plimsoll rules`
 #[derive(Debug, Args)]
 pub struct Rules {
-    /// The rule whose page is wanted
+    /// The rule whose page is wanted, or a pack to list
     #[arg(value_name = "ID")]
     pub id: Option<String>,
     /// How to print it

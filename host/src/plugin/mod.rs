@@ -5,6 +5,7 @@ mod build;
 mod case;
 mod create;
 mod inspect;
+mod template;
 mod test;
 
 pub use bench::bench;

@@ -233,9 +233,12 @@ pub struct New {
     #[arg(long, value_name = "DIR")]
     pub path: Option<PathBuf>,
     /// Where the SDK for Rust is: the folder `sdk` of a checkout of plimsoll [default: that of the checkout in which this executable was built, else
-    /// the repository]
+    /// a copy]
     #[arg(long, value_name = "DIR")]
     pub sdk: Option<PathBuf>,
+    /// Put a copy of the SDK for Rust into the crate, so that it builds on other machines too
+    #[arg(long, conflicts_with = "sdk")]
+    pub vendor: bool,
 }
 
 /// What a plugin is written in.

@@ -236,6 +236,118 @@ fn what_a_module_asks_of_wasi_gets_the_same_answer_every_time() {
     assert_eq!(first.json()["findings"][0]["message"], "acpaekkgbeo", "{}", first.stdout);
 }
 
+/// What the plugins in `reads-everything` are, and what they are given.
+const READS: &str = r#"{ "name": "reads", "rules": [
+    { "id": "set", "summary": "There is a set", "looksAt": "set", "kinds": ["example.com/Thing", "apps/Pod", "@pods"] },
+    { "id": "there", "summary": "There is an \u00f6bject \ud83d\udea2", "kinds": ["example.com/Thing", "Missing"] }
+] }"#;
+const EVERYTHING: &str = r#"apiVersion: example.com/v1
+kind: Thing
+metadata: { name: a, namespace: b, annotations: { other: x } }
+spec:
+  text: "größe\0x"
+  integer: -9223372036854775808
+  large: 18446744073709551615
+  float: 1.5
+  whole: 3.0
+  "yes": true
+  "no": false
+  nothing: null
+  list: [1, [2, 3], { a: b }]
+  map: { a: 1, "b/c~d": { e: f } }
+  empty: []
+  fooTemplate: { spec: { containers: [{ name: a }] } }
+status: 1
+extra: 1
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: of-another-rule }
+spec: { containers: [{ name: a }] }
+---
+apiVersion: v1
+kind: Thing
+metadata: { name: of-another-group }
+"#;
+
+#[test]
+fn every_value_is_read_as_it_is_in_every_language() {
+    let _one = compiling();
+    let workshop = workshop("reads");
+    let fixture = |name: &str| workspace().join("tests/fixtures").join(name);
+    for language in OTHERS.iter().filter(|language| language.is_here()) {
+        let folder = workshop.join(language.name);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("plugin.json"), READS).unwrap();
+        match language.name {
+            "go" => go_module(&folder, &fixture("reads-everything.go")),
+            _ => {
+                fs::copy(fixture("reads-everything.c"), folder.join("plugin.c")).unwrap();
+                fs::copy(workspace().join("sdk/c/plimsoll.h"), folder.join("plimsoll.h")).unwrap();
+            }
+        }
+        let scan = Scan::new().file("reads.wasm", built(&folder)).file("deploy/a.yaml", EVERYTHING);
+        let ran = scan
+            .args([
+                "--no-embedded",
+                "--plugin",
+                "reads.wasm",
+                "--kubernetes-version",
+                "1.33",
+                "--format",
+                "json",
+            ])
+            .run();
+        let report = ran.json();
+        assert_eq!(report["faults"], Value::Array(Vec::new()), "{}: {}", language.name, ran.stdout);
+        let found = report["findings"].as_array().unwrap().iter().map(|finding| {
+            let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+            format!("{} {}: {}", &text("rule")["reads/".len()..], text("pointer"), text("message"))
+        });
+        let expected = [
+            "set : one of 2 for Kubernetes 1.33",
+            "there /metadata/annotations/a~1b~0c: example.com b deploy/a.yaml",
+            r"there /spec/text: text is the text größe\u{0}x",
+            "there /spec/integer: integer is the number -9223372036854775808",
+            "there /spec/large: large is another number",
+            "there /spec/float: float is another number",
+            "there /spec/whole: whole is the number 3",
+            "there /spec/yes: yes is true",
+            "there /spec/no: no is false",
+            "there /spec/nothing: nothing is null",
+            "there /spec/list: list is a sequence of 3",
+            "there /spec/map: map is a mapping of 2",
+            "there /spec/empty: empty is a sequence of 0",
+            "there /spec/fooTemplate: fooTemplate is a mapping of 1",
+            "there /spec/fooTemplate/metadata/labels/a~1b~0c: a pod with missing",
+            "set : one of 2 for Kubernetes 1.33",
+        ];
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{}", language.name);
+        let fix = &report["findings"][1]["fix"];
+        assert_eq!(
+            fix["edits"],
+            serde_json::json!([
+                { "pointer": "/spec/text", "action": "set", "value": "\"\\\n\u{1}é" },
+                { "pointer": "/status", "action": "remove" },
+                { "pointer": "/extra", "action": "rename", "value": "more" },
+            ]),
+            "{}",
+            language.name
+        );
+    }
+}
+
+/// Makes a folder a module of Go with one file, which knows the SDK.
+fn go_module(folder: &Path, file: &Path) {
+    let sdk = workspace().join("sdk/go");
+    let module = format!(
+        "module example.com/plugin\n\ngo 1.25\n\nrequire github.com/plimsoll-dev/plimsoll/sdk/go v0.0.0\n\nreplace github.com/plimsoll-dev/plimsoll/sdk/go => {}\n",
+        sdk.display()
+    );
+    fs::write(folder.join("go.mod"), module).unwrap();
+    fs::copy(file, folder.join("main.go")).unwrap();
+}
+
 #[test]
 fn a_plugin_in_go_gets_the_same_world_every_time_and_may_panic() {
     let _one = compiling();
@@ -243,14 +355,8 @@ fn a_plugin_in_go_gets_the_same_world_every_time_and_may_panic() {
         return;
     }
     let folder = workshop("world");
-    let sdk = workspace().join("sdk/go");
-    let module = format!(
-        "module example.com/asks\n\ngo 1.25\n\nrequire github.com/plimsoll-dev/plimsoll/sdk/go v0.0.0\n\nreplace github.com/plimsoll-dev/plimsoll/sdk/go => {}\n",
-        sdk.display()
-    );
-    fs::write(folder.join("go.mod"), module).unwrap();
     fs::write(folder.join("plugin.json"), THERE).unwrap();
-    fs::copy(workspace().join("tests/fixtures/asks-the-world.go"), folder.join("main.go")).unwrap();
+    go_module(&folder, &workspace().join("tests/fixtures/asks-the-world.go"));
     let component = built(&folder);
     let scan = Scan::new().file("asks.wasm", component).file("a.yaml", pod("a") + "---\n" + &pod("panics"));
     let scan = scan.args(["--no-embedded", "--plugin", "asks.wasm", "--format", "json"]);

@@ -124,7 +124,8 @@ impl Project {
 
 /// Runs a tool, whose messages go to standard error; `cure` says how to get it if it is missing.
 fn run(command: &mut Command, cure: &str) -> Result<(), String> {
-    let tool = command.get_program().to_string_lossy().into_owned();
+    let tool =
+        Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     match command.stdout(io::stderr()).status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(format!("{tool} could not build the plugin; its messages above say why")),

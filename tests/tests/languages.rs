@@ -450,5 +450,5 @@ fn a_new_plugin_has_the_sdk_of_its_language_as_it_is() {
         }
     }
     scan.run_with(["--language", "go", "--path", "b", "--sdk", "x"])
-        .is_refused("--sdk is for plugins in Rust; other languages bring what they need");
+        .is_refused("--sdk and --vendor are for plugins in Rust; other languages bring what they need");
 }

@@ -341,7 +341,7 @@ fn every_value_is_read_as_it_is_in_every_language() {
 fn go_module(folder: &Path, file: &Path) {
     let sdk = workspace().join("sdk/go");
     let module = format!(
-        "module example.com/plugin\n\ngo 1.25\n\nrequire github.com/plimsoll-dev/plimsoll/sdk/go v0.0.0\n\nreplace github.com/plimsoll-dev/plimsoll/sdk/go => {}\n",
+        "module example.com/plugin\n\ngo 1.24\n\nrequire github.com/plimsoll-dev/plimsoll/sdk/go v0.0.0\n\nreplace github.com/plimsoll-dev/plimsoll/sdk/go => {}\n",
         sdk.display()
     );
     fs::write(folder.join("go.mod"), module).unwrap();

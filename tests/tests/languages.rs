@@ -379,6 +379,23 @@ fn a_plugin_that_asks_anything_but_wasi_is_refused_with_the_name() {
 }
 
 #[test]
+fn a_component_of_another_tool_is_sealed_once() {
+    let other =
+        |bytes: &[u8]| Scan::new().verb("plugin").file("plugin.json", THERE).file("other.wasm", bytes);
+    let scan = other(&Guest::good().unsealed());
+    let ran = scan.run_with(["build", "other.wasm"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let sealed = fs::read(ran.stdout.trim_end()).unwrap();
+    let text = String::from_utf8_lossy(&sealed);
+    assert!(text.ends_with(THERE), "{text}");
+    other(&sealed)
+        .run_with(["build", "other.wasm"])
+        .is_refused("the component has a custom section `plimsoll:description` already");
+    let ran = other(b"no wasm").run_with(["build", "other.wasm"]);
+    assert!(ran.code == 2 && ran.stderr.contains("the WebAssembly is broken"), "{}", ran.stderr);
+}
+
+#[test]
 fn what_a_folder_holds_tells_the_language() {
     let refused = |files: &[(&str, &str)], why: &str| {
         let scan = files.iter().fold(Scan::new(), |scan, (path, text)| scan.file(&format!("a/{path}"), text));

@@ -101,8 +101,8 @@ the same to the byte are kept once. Runs that cannot be joined are an error that
 const BUILD: &str = "Compile a plugin to a component that `scan --plugin` takes.
 
 What the folder holds tells the language: Cargo.toml Rust, package.json JavaScript, pyproject.toml Python, go.mod Go, plugin.c C. In \
-every language but Rust, plugin.json says what the plugin is. The component is written to target/plimsoll in the folder, for Rust in cargo's target \
-directory, and its path is printed. It imports nothing, and the same source and compiler give the same bytes.";
+every language but Rust, plugin.json says what the plugin is. A file of WebAssembly is what another compiler made, with plugin.json beside it. \
+The component is written to target/plimsoll in the folder, for Rust in cargo's target directory, and its path is printed. It imports nothing, and the same source and compiler give the same bytes.";
 
 const TEST: &str = "Scan cases, manifests with comments that say what is found in them, and compare.
 
@@ -148,6 +148,9 @@ pub struct Bundle {
     /// Show what a bundle carries, and whether it is whole [default: this executable]
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["output", "plugin", "config", "no_embedded"])]
     pub inspect: Option<Option<PathBuf>>,
+    /// Whose plugins it may carry: the file or the line of a public key; may be repeated [default: what its own configuration trusts]
+    #[arg(long, value_name = "KEY", requires = "inspect")]
+    pub key: Vec<String>,
 }
 
 /// `plimsoll plugin`
@@ -158,8 +161,8 @@ pub enum Plugin {
     /// Compile a plugin to a component that `scan --plugin` takes
     #[command(long_about = BUILD)]
     Build {
-        /// The folder of the plugin
-        #[arg(default_value = ".", value_name = "FOLDER")]
+        /// The folder of the plugin, or the file that another compiler made
+        #[arg(default_value = ".", value_name = "FOLDER|FILE")]
         folder: PathBuf,
     },
     /// Scan cases, manifests with comments that say what is found in them, and compare
@@ -230,9 +233,12 @@ pub struct New {
     #[arg(long, value_name = "DIR")]
     pub path: Option<PathBuf>,
     /// Where the SDK for Rust is: the folder `sdk` of a checkout of plimsoll [default: that of the checkout in which this executable was built, else
-    /// the repository]
+    /// a copy]
     #[arg(long, value_name = "DIR")]
     pub sdk: Option<PathBuf>,
+    /// Put a copy of the SDK for Rust into the crate, so that it builds on other machines too
+    #[arg(long, conflicts_with = "sdk")]
+    pub vendor: bool,
 }
 
 /// What a plugin is written in.
@@ -371,6 +377,9 @@ pub struct Scan {
     /// Check one of N parts of the manifests, such as 2/4, on a machine of its own; `plimsoll merge` joins the parts
     #[arg(help_heading = "How it runs", long, value_name = "I/N", value_parser = shard, conflicts_with = "write_baseline")]
     pub shard: Option<Shard>,
+    /// Scan again when a manifest, the configuration or a plugin changes; a plugin whose source lies above its file, FOLDER/target/plimsoll, is built anew
+    #[arg(help_heading = "How it runs", long, conflicts_with_all = ["write_baseline", "shard"])]
+    pub watch: bool,
     /// Where the rules stand in SARIF
     #[arg(help_heading = "SARIF", long, value_enum, default_value_t = SarifRules::Extensions, value_name = "WHERE")]
     pub sarif_rules: SarifRules,
@@ -447,7 +456,7 @@ pub struct Plugins {
 /// `plimsoll rules`
 #[derive(Debug, Args)]
 pub struct Rules {
-    /// The rule whose page is wanted
+    /// The rule whose page is wanted, or a pack to list
     #[arg(value_name = "ID")]
     pub id: Option<String>,
     /// How to print it

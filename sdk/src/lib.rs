@@ -34,11 +34,14 @@
 //! };
 //!
 //! plimsoll_sdk::plugin![HOST_PID];
-//! # fn main() {}
+//! # fn main() { plimsoll_sdk::examples::check(&plimsoll_plugin::PLUGIN) }
 //! ~~~
 //!
-//! Build it for `wasm32-unknown-unknown` and hand the component to `plimsoll scan --plugin`. `cargo test` runs the examples natively.
+//! `plimsoll plugin new acme` writes a crate with a first rule, `cargo test` runs the examples natively, `plimsoll plugin build` makes the component, and
+//! `plimsoll scan --plugin` uses it. [`book`] goes from one field to rules about several objects.
 
+#[doc = include_str!("book.md")]
+pub mod book {}
 mod describe;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod examples;
@@ -48,6 +51,7 @@ mod mend;
 mod node;
 mod object;
 mod parameters;
+mod proof;
 mod quantity;
 mod report;
 mod rule;
@@ -58,7 +62,7 @@ pub mod wall;
 
 pub use image::ImageRef;
 pub use node::{Kind, Node};
-pub use object::{Container, Object, Pod, Role, Set, matches_selector};
+pub use object::{Container, Object, Pod, Role, Set, matches_labels, matches_selector};
 pub use parameters::Parameters;
 pub use quantity::Quantity;
 pub use report::{Edit, Finding, Fix, Kubernetes, Place, Related, Report};
@@ -70,7 +74,7 @@ pub use serde_json::json;
 pub mod prelude {
     pub use crate::{
         ALL, Container, Edit, ImageRef, Kind, Kubernetes, Level, Node, Object, PODS, Parameters, Pod,
-        Profile, Quantity, Report, Role, Rule, Set, SetRule, json, matches_selector,
+        Profile, Quantity, Report, Role, Rule, Set, SetRule, json, matches_labels, matches_selector,
     };
 }
 

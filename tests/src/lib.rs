@@ -3,10 +3,12 @@
 mod guest;
 mod scan;
 mod story;
+mod watch;
 
 pub use guest::{Guest, component, interface, sealed};
 pub use scan::{Ran, Scan, plimsoll, workspace};
 pub use story::{Shell, Step, steps};
+pub use watch::Watch;
 
 /// A pod that has a name and nothing else worth a thought.
 pub fn pod(name: &str) -> String {

@@ -5,14 +5,11 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::template;
+use super::{template, vendor};
 use crate::carried::Carried;
 use crate::check::{Limits, is_name};
 use crate::cli::{self, Language};
 use crate::triage::OWN;
-
-/// Where the SDK is until it is published.
-const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// Names of crates that cannot be: keywords, and what the compiler brings along.
 const OF_RUST: [&str; 46] = [
@@ -72,8 +69,10 @@ const OF_RUST: [&str; 46] = [
 pub fn create(args: &cli::New) -> Result<String, String> {
     let name = &args.name;
     judge(name, args.language)?;
-    if args.sdk.is_some() && args.language != Language::Rust {
-        return Err("--sdk is for plugins in Rust; other languages bring what they need".to_owned());
+    if (args.sdk.is_some() || args.vendor) && args.language != Language::Rust {
+        return Err(
+            "--sdk and --vendor are for plugins in Rust; other languages bring what they need".to_owned()
+        );
     }
     let folder = args.path.clone().unwrap_or_else(|| PathBuf::from(name));
     if fs::symlink_metadata(&folder).is_ok()
@@ -81,16 +80,22 @@ pub fn create(args: &cli::New) -> Result<String, String> {
     {
         return Err(format!("{} is there already; name another folder with --path", folder.display()));
     }
-    let sdk = dependency(args.sdk.as_deref())?;
+    let sdk = Sdk::find(args)?;
+    let dependency = sdk.dependency();
     let template = template::of(args.language);
     for (path, text) in template.files {
-        let text = text.replace("NAME", name).replace("SDK\n", &sdk).replace("OBJECTS", template.objects);
+        let text =
+            text.replace("NAME", name).replace("SDK\n", &dependency).replace("OBJECTS", template.objects);
         write(&folder.join(path), &text)?;
     }
     let mut told = String::new();
     let shown = folder.display();
     for (path, _) in template.files {
         let _ = writeln!(told, "wrote {shown}/{path}");
+    }
+    if matches!(sdk, Sdk::Vendored) && args.language == Language::Rust {
+        let count = vendor::write(&folder)?;
+        let _ = writeln!(told, "wrote {shown}/{}, a copy of the SDK in {count} files", vendor::FOLDER);
     }
     let _ = writeln!(told, "next: cd {shown}, {}", template.next);
     Ok(told)
@@ -119,21 +124,37 @@ fn judge(name: &str, language: Language) -> Result<(), String> {
     Ok(())
 }
 
-/// The lines that say where the SDK is: by path if it was named or this executable lies in a checkout.
-fn dependency(named: Option<&Path>) -> Result<String, String> {
-    let path = match named {
-        Some(path) => Some(checked(path)?),
-        None => beside(),
-    };
-    Ok(match path {
-        None => format!(
-            "# Until the SDK is published. Name a commit with `rev` to stay with it.\nplimsoll-sdk = {{ git = \"{REPOSITORY}\" }}\n"
-        ),
-        Some(path) => format!(
-            "# On this machine. Elsewhere: plimsoll-sdk = {{ git = \"{REPOSITORY}\" }}\nplimsoll-sdk = {{ path = {} }}\n",
-            serde_json::Value::from(path)
-        ),
-    })
+/// Where the SDK for Rust is.
+enum Sdk {
+    /// In a folder of this machine, by its absolute path.
+    At(String),
+    /// In the crate.
+    Vendored,
+}
+
+impl Sdk {
+    /// Where it was named, or in the checkout that this executable lies in, or else a copy.
+    fn find(args: &cli::New) -> Result<Self, String> {
+        Ok(match &args.sdk {
+            _ if args.vendor => Self::Vendored,
+            Some(path) => Self::At(checked(path)?),
+            None => beside().map_or(Self::Vendored, Self::At),
+        })
+    }
+
+    /// The lines that say so in the manifest.
+    fn dependency(&self) -> String {
+        match self {
+            Self::At(path) => format!(
+                "# On this machine; `plimsoll plugin new --vendor` makes a crate that builds on any.\nplimsoll-sdk = {{ path = {} }}\n",
+                serde_json::Value::from(path.as_str())
+            ),
+            Self::Vendored => format!(
+                "# A copy, until the SDK is published: `plimsoll plugin new --vendor` of a newer plimsoll writes a newer one.\nplimsoll-sdk = {{ path = \"{}/sdk\" }}\n",
+                vendor::FOLDER
+            ),
+        }
+    }
 }
 
 fn checked(path: &Path) -> Result<String, String> {

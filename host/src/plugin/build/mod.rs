@@ -72,6 +72,11 @@ pub fn build(folder: &Path) -> Result<PathBuf, String> {
     project.finish(compile(&project)?)
 }
 
+/// Whether a folder holds the source of a plugin, in a language that can be told.
+pub fn is_source(folder: &Path) -> bool {
+    language(folder).is_ok()
+}
+
 /// The language of the plugin in a folder.
 fn language(folder: &Path) -> Result<Language, String> {
     let holds = |mark: &str| folder.join(mark).is_file();

@@ -276,7 +276,7 @@ ASK = {
     "written": lambda: datetime(2027, 1, 31) - datetime.fromisoformat("2027-01-01T00:00:00"),
     "today": lambda: date.today(),
     "late": lambda: __import__("decimal").Decimal(1) / 3,
-    "values": lambda: [f"{value.pointer} {value.value!r}" for _, value in OBJECT.get("spec").entries()],
+    "values": lambda: "; ".join(f"{value.pointer} {value.value!r}" for _, value in OBJECT.get("spec").entries()),
 }
 
 
@@ -324,8 +324,7 @@ PLUGIN = Plugin({"there": There, "all": All})
         "/spec/nothing None",
         "/spec/a~1b~0c [1, {'d': 'e'}]",
     ];
-    let expected: Vec<_> = expected.iter().map(|value| format!("{value:?}").replace("\\'", "'")).collect();
-    assert_eq!(values.replace("\\'", "'"), format!("43: [{}]", expected.join(", ")));
+    assert_eq!(*values, format!("43: {}", expected.join("; ")));
     let gave_up = |line: u32, error: &str, at: u32| {
         format!("{line}: it gave up: rule there: {error} (at <lambda> (plugin.py:{at}))")
     };

@@ -102,7 +102,8 @@ const BUILD: &str = "Compile a plugin to a component that `scan --plugin` takes.
 
 What the folder holds tells the language: Cargo.toml Rust, package.json JavaScript, pyproject.toml Python, go.mod Go, plugin.c C. In \
 every language but Rust, plugin.json says what the plugin is. A file of WebAssembly is what another compiler made, with plugin.json beside it. \
-The component is written to target/plimsoll in the folder, for Rust in cargo's target directory, and its path is printed. It imports nothing, and the same source and compiler give the same bytes.";
+The component is written to target/plimsoll in the folder, for Rust in cargo's target directory, and its path is printed. It imports nothing, and the same source and compiler give the same bytes; in JavaScript and Python, where a component is a \
+snapshot of an interpreter, only as long as nothing changes.";
 
 const TEST: &str = "Scan cases, manifests with comments that say what is found in them, and compare.
 

@@ -15,7 +15,7 @@ use crate::lock::{Lock, Pin};
 use crate::signature::{Key, Signature};
 use crate::source::{Source, hex};
 use crate::terminal::visible;
-use crate::{cli, outputs, plugins};
+use crate::{cli, outputs, plugins, trust};
 
 /// Native code begins on a page, so that it can be mapped.
 const PAGE: usize = 16 << 10;
@@ -59,12 +59,14 @@ pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     Ok(told(output, &index, file.0.len()))
 }
 
-/// Proves every part of a bundle and returns what is in it; without a file, of this executable.
+/// Proves every part of a bundle and returns what is in it; without a file, of this executable. With keys, every plugin that was added to the
+/// executable has to be signed by the owner of one.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is no bundle, or is damaged.
-pub fn inspect(file: Option<&Path>) -> Result<String, String> {
+/// If the file cannot be read, is no bundle, is damaged, or carries a plugin that nobody of these signed.
+pub fn inspect(file: Option<&Path>, wanted: &[String]) -> Result<String, String> {
+    let wanted = wanted.iter().map(|key| trust::named_key(key)).collect::<Result<Vec<Key>, String>>()?;
     let title = file.map_or_else(|| "this executable".to_owned(), |file| file.display().to_string());
     let opened = file.map_or_else(this_executable, File::open);
     let mut opened = opened.map_err(|error| format!("{title} cannot be read: {error}"))?;
@@ -75,11 +77,31 @@ pub fn inspect(file: Option<&Path>) -> Result<String, String> {
     let index = index.ok_or_else(|| format!("{title} carries nothing that `plimsoll bundle` appended"))?;
     index.prove(&mut opened).map_err(|error| format!("{title}: {error}"))?;
     let mut told = format!("{title}: plimsoll {}, every part is whole\n", visible(&index.plimsoll));
-    let keys = keys(&index, &mut opened).map_err(|error| format!("{title}: {error}"))?;
+    let keys = if wanted.is_empty() { keys(&index, &mut opened) } else { Ok(wanted.clone()) };
+    let keys = keys.map_err(|error| format!("{title}: {error}"))?;
     for plugin in &index.plugins {
-        let signed = signed(&index, plugin, &keys, &mut opened);
-        let signed = signed
-            .map_err(|error| format!("{title}: the signature of {}: {error}", visible(&plugin.name)))?;
+        let name = visible(&plugin.name);
+        let signed = signed(&index, plugin, &keys, &mut opened)
+            .map_err(|error| format!("{title}: the signature of {name}: {error}"))?;
+        let signed = match signed {
+            Signed::By(id) if wanted.is_empty() => {
+                format!(", signed by the key {id}, which its configuration trusts")
+            }
+            Signed::By(id) => format!(", signed by the key {id}"),
+            Signed::BySomebody(id) if wanted.is_empty() => {
+                format!(", with a signature of the key {id}, which its configuration does not know")
+            }
+            Signed::BySomebody(id) => {
+                return Err(format!("{title}: {name} is signed by the key {id}, which --key does not name"));
+            }
+            Signed::Not if wanted.is_empty() || matches!(plugin.wasm, Place::Pack(_)) => String::new(),
+            Signed::Not => {
+                return Err(format!(
+                    "{title}: {name} has no signature, and --key asks for one; sign it with `plimsoll plugin sign` and bundle it \
+                     with `trust` in the configuration"
+                ));
+            }
+        };
         let said = format!("{} {} sha256:{}{signed}", plugin.name, plugin.version, plugin.sha256);
         told += &format!("  {}\n", visible(&said));
     }
@@ -96,17 +118,23 @@ fn keys(index: &Index, file: &mut File) -> Result<Vec<Key>, String> {
     Ok(Config::read(source, Path::new(""))?.trust.keys)
 }
 
-/// What is to be told of the signature of a plugin, once it was found to hold.
-fn signed(index: &Index, entry: &Entry, keys: &[Key], file: &mut File) -> Result<String, String> {
-    let Some(part) = &entry.signature else { return Ok(String::new()) };
+/// Whose signature a plugin in a bundle has.
+enum Signed {
+    /// Of a key that is trusted; it holds.
+    By(String),
+    /// Of another.
+    BySomebody(String),
+    Not,
+}
+
+fn signed(index: &Index, entry: &Entry, keys: &[Key], file: &mut File) -> Result<Signed, String> {
+    let Some(part) = &entry.signature else { return Ok(Signed::Not) };
     let text = String::from_utf8(index.bytes(file, part)?).map_err(|_| "it is no text")?;
     let signature = Signature::read(&text)?;
     let id = signature.id();
-    let Some(key) = keys.iter().find(|key| signature.names(key)) else {
-        return Ok(format!(", with a signature of the key {id}, which its configuration does not know"));
-    };
+    let Some(key) = keys.iter().find(|key| signature.names(key)) else { return Ok(Signed::BySomebody(id)) };
     signature.holds(key, &index.wasm(file, entry)?)?;
-    Ok(format!(", signed by the key {id}, which its configuration trusts"))
+    Ok(Signed::By(id))
 }
 
 /// The text of the configuration that is named, or else of the one that this executable carries.

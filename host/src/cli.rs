@@ -153,6 +153,9 @@ pub struct Bundle {
     /// Show what a bundle carries, and whether it is whole [default: this executable]
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["output", "plugin", "config", "no_embedded"])]
     pub inspect: Option<Option<PathBuf>>,
+    /// Whose plugins it may carry: the file or the line of a public key; may be repeated [default: what its own configuration trusts]
+    #[arg(long, value_name = "KEY", requires = "inspect")]
+    pub key: Vec<String>,
 }
 
 /// `plimsoll plugin`
@@ -417,6 +420,9 @@ pub struct Scan {
     /// Check one of N parts of the manifests, such as 2/4, on a machine of its own; `plimsoll merge` joins the parts
     #[arg(help_heading = "How it runs", long, value_name = "I/N", value_parser = shard, conflicts_with = "write_baseline")]
     pub shard: Option<Shard>,
+    /// Scan again when a manifest, the configuration or a plugin changes; a plugin whose source lies above its file, FOLDER/target/plimsoll, is built anew
+    #[arg(help_heading = "How it runs", long, conflicts_with_all = ["write_baseline", "shard"])]
+    pub watch: bool,
     /// Where the rules stand in SARIF
     #[arg(help_heading = "SARIF", long, value_enum, default_value_t = SarifRules::Extensions, value_name = "WHERE")]
     pub sarif_rules: SarifRules,

@@ -41,3 +41,4 @@ pub mod suggest;
 pub mod terminal;
 pub mod triage;
 pub mod trust;
+pub mod watch;

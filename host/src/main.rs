@@ -13,7 +13,7 @@ use plimsoll::config::Config;
 use plimsoll::terminal::written;
 use plimsoll::{
     bundle, finding, fix, init, lock, manual, merge, objects, oci, plugin, plugins, registry, report, scan,
-    selection, settings, triage, trust,
+    selection, settings, triage, trust, watch,
 };
 
 /// The request was wrong, and nothing was scanned.
@@ -67,6 +67,7 @@ fn color(when: Color) -> ColorChoice {
 
 fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
     match &cli.command {
+        Command::Scan(args) if args.watch => watch::watch(args),
         Command::Scan(args) => scan(args, out),
         Command::Fix(args) => fix(args, out),
         Command::Rules(args) => rules(args, out).map(|()| 0),
@@ -92,7 +93,7 @@ fn run(cli: &Cli, out: &mut Output) -> Result<u8, String> {
             threads(0, &Limits::default())?;
             let told = match (&args.output, &args.inspect) {
                 (Some(output), _) => bundle::write(args, output)?,
-                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref))?,
+                (None, file) => bundle::inspect(file.as_ref().and_then(Option::as_deref), &args.key)?,
             };
             written(write!(out.bytes, "{told}")).map(|()| 0)
         }

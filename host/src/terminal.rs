@@ -23,6 +23,13 @@ pub fn warn(message: &str) {
     let _ = writeln!(anstream::stderr(), "{yellow}warning{yellow:#}: {message}");
 }
 
+/// Tells of what goes on.
+pub fn note(message: &str) {
+    let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
+    // Nothing is left to be done if standard error is closed.
+    let _ = writeln!(anstream::stderr(), "{cyan}note{cyan:#}: {message}");
+}
+
 /// Tells of what could not be looked at.
 pub fn faults(faults: &[Fault], sources: &[Source]) {
     let mut err = anstream::stderr();

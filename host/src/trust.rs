@@ -186,7 +186,12 @@ pub fn verify(file: &Path, key: &str) -> Result<String, String> {
     Ok(format!("{}: {right}, signed by the key {}\n", shown(file), key.id()))
 }
 
-fn named_key(named: &str) -> Result<Key, String> {
+/// A key by its line, or in a file.
+///
+/// # Errors
+///
+/// If it is neither.
+pub fn named_key(named: &str) -> Result<Key, String> {
     if let Ok(key) = Key::read(named) {
         return Ok(key);
     }

@@ -1,5 +1,6 @@
 //! The plugin's description, put together at compile time so that the build can seal it and hosts can read it without running anything.
 
+use crate::proof::prove;
 use crate::rule::{Check, Entry, Level, Profile};
 
 /// Who the plugin is, from its crate.
@@ -14,7 +15,12 @@ pub struct Identity {
 }
 
 /// How many bytes the description has.
+///
+/// # Panics
+///
+/// If a host would not load the plugin, which ends the compilation.
 pub const fn described_len(identity: &Identity, rules: &[Entry]) -> usize {
+    prove(identity, rules);
     let mut nothing = [];
     let mut out = Text { into: &mut nothing, len: 0 };
     write(identity, rules, &mut out);
@@ -176,7 +182,7 @@ const fn rule(rule: &Entry, out: &mut Text<'_>) {
 }
 
 /// The name of a plugin is that of its crate without a leading `plimsoll-`.
-const fn plugin_name(package: &'static str) -> &'static str {
+pub(crate) const fn plugin_name(package: &'static str) -> &'static str {
     const PREFIX: &[u8] = b"plimsoll-";
     let bytes = package.as_bytes();
     if bytes.len() <= PREFIX.len() {

@@ -34,11 +34,14 @@
 //! };
 //!
 //! plimsoll_sdk::plugin![HOST_PID];
-//! # fn main() {}
+//! # fn main() { plimsoll_sdk::examples::check(&plimsoll_plugin::PLUGIN) }
 //! ~~~
 //!
-//! Build it for `wasm32-unknown-unknown` and hand the component to `plimsoll scan --plugin`. `cargo test` runs the examples natively.
+//! `plimsoll plugin new acme` writes a crate with a first rule, `cargo test` runs the examples natively, `plimsoll plugin build` makes the component, and
+//! `plimsoll scan --plugin` uses it. [`book`] goes from one field to rules about several objects.
 
+#[doc = include_str!("book.md")]
+pub mod book {}
 mod describe;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod examples;
@@ -48,6 +51,7 @@ mod mend;
 mod node;
 mod object;
 mod parameters;
+mod proof;
 mod quantity;
 mod report;
 mod rule;

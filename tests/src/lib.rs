@@ -4,11 +4,13 @@ mod guest;
 mod registry;
 mod scan;
 mod story;
+mod watch;
 
 pub use guest::{Guest, component, interface, sealed};
 pub use registry::{Answer, Ends, Guarded, Heard, Liar, Registry, certificates, is_installed};
 pub use scan::{Ran, Scan, plimsoll, workspace};
 pub use story::{Shell, Step, steps};
+pub use watch::Watch;
 
 /// A pod that has a name and nothing else worth a thought.
 pub fn pod(name: &str) -> String {

@@ -1,4 +1,4 @@
-//! What the README tells as a story: commands that are run as they are written, and must print what stands below them.
+//! What the README and the guides tell as a story: commands that are run as they are written, and must print what stands below them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::scan::{Scan, workspace};
 pub struct Step {
     /// The lines of shell.
     pub command: String,
-    /// What is printed.
+    /// What is printed; `…` alone on a line stands for any lines, in one for any letters.
     pub told: Vec<String>,
 }
 
@@ -22,14 +22,14 @@ pub struct Shell<'a> {
     folder: PathBuf,
 }
 
-/// The commands of a section of the README, with what they print.
+/// The commands of a section of a document, such as the README, with what they print.
 ///
 /// # Panics
 ///
 /// If there is no such section.
-pub fn steps(heading: &str) -> Vec<Step> {
-    let readme = fs::read_to_string(workspace().join("README.md")).expect("there is a README");
-    let section = readme.split_once(&format!("## {heading}\n")).expect("the README has the section").1;
+pub fn steps(document: &str, heading: &str) -> Vec<Step> {
+    let text = fs::read_to_string(workspace().join(document)).expect("there is such a document");
+    let section = text.split_once(&format!("## {heading}\n")).expect("it has the section").1;
     let section = section.split("\n## ").next().unwrap_or_default();
     let mut steps: Vec<Step> = Vec::new();
     for block in section.split("\n```console\n").skip(1) {
@@ -72,7 +72,7 @@ impl<'a> Shell<'a> {
             return;
         }
         let (succeeded, output) = self.run(command);
-        assert!(fits(told, &output), "$ {command}\n{output}\nand the README says\n{}", told.join("\n"));
+        assert!(fits(told, &output), "$ {command}\n{output}\nand it is written\n{}", told.join("\n"));
         assert!(succeeded, "$ {command}\n{output}");
     }
 
@@ -96,7 +96,20 @@ impl<'a> Shell<'a> {
     }
 }
 
-/// Whether an output is what was told; `…` stands for any lines.
+/// Whether a line is what was told; `…` stands for any letters.
+fn is_line(told: &str, line: &str) -> bool {
+    let mut parts = told.trim_end().split('…');
+    let Some(mut rest) = line.trim_end().strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// Whether an output is what was told; `…` stands for any lines, or any letters in one.
 fn fits(told: &[String], output: &str) -> bool {
     fn from(told: &[String], lines: &[&str]) -> bool {
         match told.split_first() {
@@ -104,9 +117,9 @@ fn fits(told: &[String], output: &str) -> bool {
             Some((first, rest)) if first.trim() == "…" => {
                 (0..=lines.len()).any(|skipped| from(rest, &lines[skipped..]))
             }
-            Some((first, rest)) => lines
-                .split_first()
-                .is_some_and(|(line, lines)| line.trim_end() == first.trim_end() && from(rest, lines)),
+            Some((first, rest)) => {
+                lines.split_first().is_some_and(|(line, lines)| is_line(first, line) && from(rest, lines))
+            }
         }
     }
     // Blank lines at the end of a block are not written down.

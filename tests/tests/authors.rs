@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use plimsoll_tests::{Guest, Ran, Scan, Shell, plimsoll, steps, workspace};
+use plimsoll_tests::{Guest, Ran, Scan, Shell, Watch, plimsoll, steps, workspace};
 use serde_json::{Value, json};
 
 /// Where plugins are compiled, again and again: the first test that does builds what all of them need.
@@ -57,11 +57,8 @@ fn tested<const N: usize>(files: [(&str, &str); N], args: &[&str]) -> (Scan, Ran
 fn the_tutorial_goes_as_it_is_written() {
     let _one = compiling();
     let (scan, folder) = (offline(), workshop("tutorial"));
-    fs::create_dir(folder.join("deploy")).unwrap();
-    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n  namespace: shop\n";
-    fs::write(folder.join("deploy/api.yaml"), manifest).unwrap();
     let mut shell = Shell::at(&scan, folder.clone());
-    let steps = steps("Write a rule");
+    let steps = steps("README.md", "Write a rule");
     assert!(steps.len() > 9, "the tutorial has {} commands", steps.len());
     for step in &steps {
         shell.take(step);
@@ -76,6 +73,39 @@ fn the_tutorial_goes_as_it_is_written() {
     let sarif: Value = serde_json::from_str(&sarif).unwrap();
     let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
     assert_eq!((&region["startLine"], &region["startColumn"]), (&json!(3), &json!(1)));
+}
+
+#[test]
+fn a_watched_plugin_is_built_anew_when_its_source_changes() {
+    let _one = compiling();
+    let (scan, folder) = (offline(), workshop("watched"));
+    let shell = Shell::at(&scan, folder.clone());
+    let (succeeded, told) = shell.run("plimsoll plugin new acme");
+    assert!(succeeded, "{told}");
+    fs::create_dir_all(target()).unwrap();
+    let _ = fs::remove_file(target().join("plimsoll/acme.wasm"));
+    std::os::unix::fs::symlink(target(), folder.join("acme/target")).unwrap();
+    lock(&folder.join("acme"));
+
+    // It watches before there is a component.
+    let component = folder.join("acme/target/plimsoll/acme.wasm");
+    let scan = scan
+        .file("api.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n")
+        .args(["--no-embedded", "--plugin"])
+        .args([&component]);
+    let mut watch = Watch::start(&scan);
+    watch.until("Deployment \"api\" has no owner");
+    let file = folder.join("acme/src/owner_missing.rs");
+    let rule = fs::read_to_string(&file).unwrap();
+    fs::write(&file, rule.replace("has no owner;", "is nobody's;")).unwrap();
+    watch.until("Deployment \"api\" is nobody's");
+    // What does not compile is told, and the scan goes on with what there was.
+    fs::write(&file, "nonsense").unwrap();
+    let round = watch.until("error");
+    assert!(
+        round.contains("src/owner_missing.rs") && round.contains("Deployment \"api\" is nobody's"),
+        "{round}"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use plimsoll_tests::{Guest, Ran, Scan, plimsoll, pod};
+use plimsoll_tests::{Guest, Ran, Scan, plimsoll, pod, skipped};
 use serde_json::Value;
 
 // The cache.
@@ -216,6 +216,33 @@ fn a_bundle_needs_nothing_but_itself() {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
+/// As somebody without a home, in a file system that nobody may write, without a network and without an environment.
+const NOWHERE: &str = r#"
+mount --rbind / "$0"
+mount -o remount,bind,ro "$0"
+exec chroot --userspec=65534:65534 "$0" env -i sh -c 'cd "$0" && ! touch here 2>/dev/null && exec "$@"' "$@"
+"#;
+
+#[test]
+fn a_bundle_finds_the_same_where_there_is_nothing() {
+    let apart = ["--net", "--mount", "--propagation", "private", "sh", "-ec"];
+    if !Command::new("unshare").args(apart).arg("chroot / true").status().is_ok_and(|ended| ended.success()) {
+        return skipped("`unshare` is missing or may not make a mount namespace here");
+    }
+    let scan = scan_to_bundle().file("../root/here", "");
+    let bundle = bundle_of_one(&scan);
+    let root = scan.tree().join("../root").canonicalize().unwrap();
+    let mut command = Command::new("unshare");
+    command.args(apart).arg(NOWHERE).arg(root).arg(scan.tree().canonicalize().unwrap());
+    let ran = scan.run_command({
+        command.arg(&bundle).args(["scan", "--format", "sarif"]);
+        command
+    });
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.contains("\"ruleId\":\"good/there\""), "{}", ran.stdout);
+    assert_eq!(ran.stdout, run(&scan, &bundle, &["scan", "--format", "sarif"]).stdout);
+}
+
 #[test]
 fn a_bundle_compiles_nothing() {
     let scan = scan_to_bundle();
@@ -327,6 +354,14 @@ fn a_bundle_carries_signatures_and_proves_them() {
     let told = run(&scan, &bundle, &["bundle", "--inspect"]);
     let signed = format!(", signed by the key {id}, which its configuration trusts\n");
     assert!(told.code == 0 && told.stdout.contains(&signed), "{told:?}");
+    // Who received it need not ask the bundle whom to trust.
+    let asked = |key: &str| run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/bundle", "--key", key]);
+    let told = asked("../key.pub");
+    assert!(told.code == 0 && told.stdout.contains(&format!(", signed by the key {id}\n")), "{told:?}");
+    assert_eq!(run(&scan, &plimsoll(), &["plugin", "keygen", "../other"]).code, 0);
+    let told = asked("../other.pub");
+    let why = format!("../made/bundle: good is signed by the key {id}, which --key does not name");
+    assert!(told.code == 2 && told.stderr.contains(&why), "{told:?}");
     let part = &index(&bundle)["plugins"][0]["signature"];
     flip(&bundle, offset(part) + part["len"].as_u64().unwrap() / 2);
     let told = run(&scan, &bundle, &["bundle", "--inspect"]);
@@ -340,6 +375,18 @@ fn a_bundle_carries_signatures_and_proves_them() {
     assert_eq!(again.code, 0, "{}", again.stderr);
     let told = run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/again"]);
     assert!(told.code == 0 && told.stdout.contains(&signed), "{told:?}");
+}
+
+#[test]
+fn a_bundle_without_signatures_does_not_pass_for_one_with() {
+    let scan = scan_to_bundle();
+    bundle_of_one(&scan);
+    assert_eq!(run(&scan, &plimsoll(), &["plugin", "keygen", "../key"]).code, 0);
+    let args = ["bundle", "--inspect", "../made/bundle", "--key", "../key.pub"];
+    run(&scan, &plimsoll(), &args).is_refused(
+        "../made/bundle: good has no signature, and --key asks for one; sign it with `plimsoll plugin sign` and bundle it with \
+         `trust` in the configuration",
+    );
 }
 
 #[test]

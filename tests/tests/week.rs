@@ -22,7 +22,7 @@ fn the_week_goes_as_it_is_written() {
     fs::remove_dir_all(scan.tree().join(".git")).unwrap();
     let mut shell = Shell::new(&scan);
     assert_eq!(shell.run("git init --quiet").1, "");
-    let steps = steps("A week with it");
+    let steps = steps("README.md", "A week with it");
     assert!(steps.len() > 12, "the week has {} commands", steps.len());
     steps.iter().for_each(|step| shell.take(step));
 }

@@ -142,6 +142,7 @@ fn bundle_of_this(output: &Path) -> Result<(), String> {
         config: None,
         no_embedded: false,
         inspect: None,
+        key: Vec::new(),
     };
     bundle::write(&args, output).map(|_| ())
 }

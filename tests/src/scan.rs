@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use crate::Guest;
 
-/// Longer than any scan of these tests takes on a slow machine; what takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longer than any scan of these tests takes on a slow machine, also one that compiles an interpreter while it does much else; what takes longer
+/// hangs.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A folder of manifests and a command line. The folder is a repository of its own and goes when this is dropped.
 #[derive(Debug)]

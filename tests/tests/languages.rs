@@ -14,14 +14,21 @@ struct Language {
     name: &'static str,
     /// One of these has to succeed.
     tried: &'static [&'static [&'static str]],
+    /// Whether the same source gives the same bytes wherever it lies. A snapshot of an interpreter holds what that was told of the clock.
+    reproducible: bool,
 }
 
-const RUST: Language = Language { name: "rust", tried: &[&["cargo", "--version"]] };
-const GO: Language = Language { name: "go", tried: &[&["go", "version"]] };
-const C: Language = Language { name: "c", tried: &[&["clang", "--version"], &["clang-22", "--version"]] };
+const RUST: Language = Language { name: "rust", tried: &[&["cargo", "--version"]], reproducible: true };
+const GO: Language = Language { name: "go", tried: &[&["go", "version"]], reproducible: true };
+const C: Language =
+    Language { name: "c", tried: &[&["clang", "--version"], &["clang-22", "--version"]], reproducible: true };
+const JAVASCRIPT: Language =
+    Language { name: "javascript", tried: &[&["componentize-qjs", "--help"]], reproducible: false };
+const PYTHON: Language =
+    Language { name: "python", tried: &[&["componentize-py", "--version"]], reproducible: false };
 
 /// Those with an example that is compared with Rust's.
-const OTHERS: [Language; 2] = [GO, C];
+const OTHERS: [Language; 4] = [GO, C, JAVASCRIPT, PYTHON];
 
 impl Language {
     fn is_here(&self) -> bool {
@@ -94,7 +101,7 @@ fn copy(from: &Path, to: &Path) {
         let entry = entry.unwrap();
         let (path, name) = (entry.path(), entry.file_name());
         match path.is_dir() {
-            true if name == "target" => {}
+            true if ["target", "node_modules", ".venv", "__pycache__"].iter().any(|made| name == *made) => {}
             true => copy(&path, &to.join(name)),
             false => drop(fs::copy(&path, to.join(name)).unwrap()),
         }
@@ -175,14 +182,17 @@ fn the_same_policy_finds_the_same_in_every_language() {
         let folder = example(language, &workshop);
         let component = built(&folder);
         let file = folder.join("target/plimsoll/acme-labels.wasm");
-        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "{}", language.name);
+        let beside = fs::read_dir(file.parent().unwrap()).unwrap();
+        let files = beside.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_file()));
+        assert_eq!(files.count(), 1, "{}", language.name);
         passes(language, &file);
         for (said, expected) in said(&component).iter().zip(&expected) {
             assert_eq!(said, expected, "{}", language.name);
         }
-        // Wherever it lies.
-        let elsewhere = example(language, &workshop.join("elsewhere/deep"));
-        assert!(built(&elsewhere) == component, "{} is not reproducible", language.name);
+        // Wherever it lies, or as long as nothing changes.
+        let again =
+            if language.reproducible { example(language, &workshop.join("elsewhere/deep")) } else { folder };
+        assert!(built(&again) == component, "{} is not reproducible", language.name);
     }
 }
 
@@ -237,7 +247,7 @@ fn what_a_module_asks_of_wasi_gets_the_same_answer_every_time() {
 }
 
 /// What the plugins in `reads-everything` are, and what they are given.
-const READS: &str = r#"{ "name": "reads", "rules": [
+const READS: &str = r#"{ "name": "reads", "objects": "OBJECTS", "rules": [
     { "id": "set", "summary": "There is a set", "looksAt": "set", "kinds": ["example.com/Thing", "apps/Pod", "@pods"] },
     { "id": "there", "summary": "There is an \u00f6bject \ud83d\udea2", "kinds": ["example.com/Thing", "Missing"] }
 ] }"#;
@@ -275,12 +285,23 @@ fn every_value_is_read_as_it_is_in_every_language() {
     let _one = compiling();
     let workshop = workshop("reads");
     let fixture = |name: &str| workspace().join("tests/fixtures").join(name);
-    for language in OTHERS.iter().filter(|language| language.is_here()) {
+    // Python takes a minute for a plugin; what it reads is tested with what its rules raise, in interpreters.rs.
+    for language in [GO, C, JAVASCRIPT].iter().filter(|language| language.is_here()) {
         let folder = workshop.join(language.name);
         fs::create_dir(&folder).unwrap();
-        fs::write(folder.join("plugin.json"), READS).unwrap();
+        let objects = if ["go", "c"].contains(&language.name) { "tape" } else { "json" };
+        let description = READS.replace("OBJECTS", objects);
+        fs::write(folder.join("plugin.json"), description).unwrap();
         match language.name {
             "go" => go_module(&folder, &fixture("reads-everything.go")),
+            "javascript" => {
+                fs::create_dir(folder.join("src")).unwrap();
+                fs::write(folder.join("package.json"), r#"{ "type": "module", "main": "src/plugin.js" }"#)
+                    .unwrap();
+                fs::copy(fixture("reads-everything.js"), folder.join("src/plugin.js")).unwrap();
+                fs::copy(workspace().join("sdk/javascript/plimsoll.js"), folder.join("src/plimsoll.js"))
+                    .unwrap();
+            }
             _ => {
                 fs::copy(fixture("reads-everything.c"), folder.join("plugin.c")).unwrap();
                 fs::copy(workspace().join("sdk/c/plimsoll.h"), folder.join("plimsoll.h")).unwrap();
@@ -308,7 +329,11 @@ fn every_value_is_read_as_it_is_in_every_language() {
             "set : one of 2 for Kubernetes 1.33",
             "there /metadata/annotations/a~1b~0c: example.com b deploy/a.yaml",
             r"there /spec/text: text is the text größe\u{0}x",
-            "there /spec/integer: integer is the number -9223372036854775808",
+            // Numbers of JavaScript have 53 bits.
+            match language.name {
+                "javascript" => "there /spec/integer: integer is another number",
+                _ => "there /spec/integer: integer is the number -9223372036854775808",
+            },
             "there /spec/large: large is another number",
             "there /spec/float: float is another number",
             "there /spec/whole: whole is the number 3",
@@ -453,7 +478,12 @@ fn a_description_is_judged_when_the_plugin_is_built() {
 #[test]
 fn a_new_plugin_has_the_sdk_of_its_language_as_it_is() {
     let scan = Scan::new().verb("plugin").args(["new", "acme"]);
-    for (language, sdk, own) in [("go", "sdk/go", "plimsoll/"), ("c", "sdk/c", "")] {
+    for (language, sdk, own) in [
+        ("go", "sdk/go", "plimsoll/"),
+        ("c", "sdk/c", ""),
+        ("javascript", "sdk/javascript", "src/"),
+        ("python", "sdk/python", "src/"),
+    ] {
         assert_eq!(scan.run_with(["--language", language, "--path", language]).code, 0);
         let files = fs::read_dir(workspace().join(sdk)).unwrap().map(|entry| entry.unwrap().file_name());
         let carried: Vec<_> = files.filter(|name| name != "go.mod").collect();

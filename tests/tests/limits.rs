@@ -41,7 +41,7 @@ fn a_limit_that_is_hit_is_named_with_its_value_and_its_key() {
         "has-many-tables",
         "{}",
         "plugin-memory",
-        "it wanted more than 32 instances, 8 memories or 8 tables, which no plugin gets; make one module of it",
+        "it wanted more than 64 instances, 8 memories or 8 tables, which no plugin gets; make one module of it",
     );
     told(
         "recurses",

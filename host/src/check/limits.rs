@@ -46,8 +46,8 @@ impl Default for Limits {
     }
 }
 
-/// What no plugin gets more of, so that no key raises it: a compiler for plugins makes a handful.
-pub(super) const INSTANCES: usize = 32;
+/// What no plugin gets more of, so that no key raises it: a compiler for plugins makes a handful, the one for Python some forty.
+pub(super) const INSTANCES: usize = 64;
 /// As [`INSTANCES`].
 pub(super) const MEMORIES: usize = 8;
 /// As [`INSTANCES`].

@@ -18,7 +18,7 @@ pub const INTERFACE: &str = "plimsoll:policy/rules";
 pub const DESCRIPTION: &str = "plimsoll:description";
 
 /// The interface as it was released.
-const WIT: &str = include_str!("../../../wit/1.0.0/policy.wit");
+pub const WIT: &str = include_str!("../../../wit/1.0.0/policy.wit");
 
 /// What can be said of a component without running it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

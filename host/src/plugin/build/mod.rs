@@ -6,7 +6,9 @@ mod go;
 mod javascript;
 mod python;
 mod rust;
+mod snapshot;
 
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,7 +57,7 @@ pub fn build(folder: &Path) -> Result<PathBuf, String> {
     if folder.is_file() {
         let project = Project::open(folder.parent().unwrap_or(Path::new("")))?;
         let made =
-            std::fs::read(folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
+            fs::read(folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
         let made = if is_component(&made) { Made::Component(made) } else { Made::Module(made) };
         return project.finish(made);
     }
@@ -101,8 +103,7 @@ impl Project {
         let folder =
             folder.canonicalize().map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
         let out = folder.join("target/plimsoll");
-        std::fs::create_dir_all(&out)
-            .map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
+        fs::create_dir_all(&out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
         Ok(Self { folder, out, name, description })
     }
 
@@ -117,7 +118,7 @@ impl Project {
 
     /// What a compiler wrote to a file, which goes.
     fn made(&self, file: &Path) -> Result<Vec<u8>, String> {
-        let read = std::fs::read(file).and_then(|bytes| std::fs::remove_file(file).map(|()| bytes));
+        let read = fs::read(file).and_then(|bytes| fs::remove_file(file).map(|()| bytes));
         read.map_err(|error| format!("{} cannot be read: {error}", file.display()))
     }
 }
@@ -140,7 +141,7 @@ fn run(command: &mut Command, cure: &str) -> Result<(), String> {
 fn finish(component: &[u8], name: &str, out: &Path) -> Result<PathBuf, String> {
     Plugin::inspect(component, Some(name), Limits::default().component).map_err(|error| error.to_string())?;
     let file = out.join(format!("{name}.wasm"));
-    let write = std::fs::create_dir_all(out).and_then(|()| std::fs::write(&file, component));
+    let write = fs::create_dir_all(out).and_then(|()| fs::write(&file, component));
     write.map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     Ok(file)
 }

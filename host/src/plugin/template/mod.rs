@@ -21,9 +21,32 @@ const RUST: &[File] = &[
     IGNORED,
 ];
 
-const JAVASCRIPT: &[File] = &[DESCRIPTION, CASE, IGNORED];
+const JAVASCRIPT: &[File] = &[
+    ("package.json", include_str!("javascript/package.json.in")),
+    ("package-lock.json", include_str!("javascript/package-lock.json.in")),
+    ("jsconfig.json", include_str!("javascript/jsconfig.json.in")),
+    DESCRIPTION,
+    ("src/plugin.js", include_str!("javascript/plugin.js.in")),
+    ("src/owner-missing.js", include_str!("javascript/owner-missing.js.in")),
+    ("src/plimsoll.js", include_str!("../../../../sdk/javascript/plimsoll.js")),
+    CASE,
+    ("README.md", include_str!("javascript/README.md.in")),
+    (".github/workflows/plugin.yml", include_str!("javascript/workflow.yml.in")),
+    (".gitignore", "/target\nnode_modules/\n"),
+];
 
-const PYTHON: &[File] = &[DESCRIPTION, CASE, IGNORED];
+const PYTHON: &[File] = &[
+    ("pyproject.toml", include_str!("python/pyproject.toml.in")),
+    ("requirements.txt", include_str!("python/requirements.txt.in")),
+    DESCRIPTION,
+    ("src/plugin.py", include_str!("python/plugin.py.in")),
+    ("src/owner_missing.py", include_str!("python/owner_missing.py.in")),
+    ("src/plimsoll.py", include_str!("../../../../sdk/python/plimsoll.py")),
+    CASE,
+    ("README.md", include_str!("python/README.md.in")),
+    (".github/workflows/plugin.yml", include_str!("python/workflow.yml.in")),
+    (".gitignore", "/target\n/.venv\n__pycache__/\n"),
+];
 
 /// With the package that it imports, so that nothing has to be fetched.
 const GO: &[File] = &[
@@ -69,8 +92,14 @@ pub(super) fn of(language: Language) -> Template {
         Language::Rust => {
             (RUST, "tape", "read src/owner_missing.rs, and run `cargo test` and `plimsoll plugin test`")
         }
-        Language::Javascript => (JAVASCRIPT, "json", "read plugin.js, and run `plimsoll plugin test`"),
-        Language::Python => (PYTHON, "json", "read plugin.py, and run `plimsoll plugin test`"),
+        Language::Javascript => {
+            (JAVASCRIPT, "json", "read src/owner-missing.js, and run `npm ci` and `plimsoll plugin test`")
+        }
+        Language::Python => (
+            PYTHON,
+            "json",
+            "read src/owner_missing.py, and run `python3 -m venv .venv`, `.venv/bin/pip install -r requirements.txt` and `plimsoll plugin test`",
+        ),
         Language::Go => (GO, "tape", "read owner_missing.go, and run `plimsoll plugin test`"),
         Language::C => (C, "tape", "read plugin.c, and run `plimsoll plugin test`"),
     };

@@ -56,6 +56,8 @@ fn nothing_to_look_at_is_no_finding_and_no_fault() {
             "warning: no Kubernetes objects were found in 0 files, so nothing was checked\n"
         )
     );
+    let ran = Scan::bare().file("a.yaml", "a: 1\n").run();
+    assert_eq!(ran.stderr, "warning: no Kubernetes objects were found in 1 file, so nothing was checked\n");
 }
 
 // Formats.

@@ -25,7 +25,45 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let list: String = components.iter().map(|path| format!("    include_bytes!({path:?}),\n")).collect();
     fs::write(out.join("packs.rs"), format!("static PACKS: &[&[u8]] = &[\n{list}];\n"))?;
+    fs::write(out.join("sdk.rs"), sdk(workspace)?)?;
     Ok(())
+}
+
+/// What the SDK is made of.
+const SDK: [&str; 5] = ["sdk/Cargo.toml", "sdk/src", "wit/1.0.0", "wit/tape/Cargo.toml", "wit/tape/src"];
+
+/// The source of a list of the SDK's files, and of a workspace that holds it alone.
+fn sdk(workspace: &Path) -> Result<String, Box<dyn Error>> {
+    let mut files = Vec::new();
+    let mut left: Vec<PathBuf> = SDK.iter().map(|part| workspace.join(part)).collect();
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                left.push(entry?.path());
+            }
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let manifest = fs::read_to_string(workspace.join("Cargo.toml"))?;
+    let shared = manifest.find("[workspace.package]").zip(manifest.find("[profile"));
+    let (from, to) = shared.ok_or("Cargo.toml lacks what its members share")?;
+    // Of the crates in the repository it needs one, and what stands at the end is about profiles.
+    let lines = manifest[from..to].trim_end().lines().filter(|line| !line.starts_with('#'));
+    let own = lines.filter(|line| !line.starts_with("plimsoll-") || line.starts_with("plimsoll-tape "));
+    let own = own.collect::<Vec<_>>().join("\n");
+    let members = "[workspace]\nresolver = \"3\"\nmembers = [\"sdk\", \"wit/tape\"]\n\n";
+    let mut list = format!(
+        "static FILES: &[(&str, &str)] = &[\n    (\"Cargo.toml\", {:?}),\n",
+        format!("{members}{own}\n")
+    );
+    for file in files {
+        let path =
+            file.strip_prefix(workspace)?.to_str().ok_or("a path that is not UTF-8")?.replace('\\', "/");
+        list += &format!("    ({path:?}, include_str!({file:?})),\n");
+    }
+    Ok(list + "];\n")
 }
 
 /// The package of every folder in `plugins/`, by name.

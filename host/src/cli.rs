@@ -98,12 +98,18 @@ All shards of a scan become the very file that the whole scan would have written
 of one tool and category become one run, because GitHub refuses a file with two of them: rules and plugins are united, results that are \
 the same to the byte are kept once. Runs that cannot be joined are an error that says why, and nothing is written then.";
 
+const BUILD: &str = "Compile a plugin to a component that `scan --plugin` takes.
+
+What the folder holds tells the language: Cargo.toml Rust, package.json JavaScript, pyproject.toml Python, go.mod Go, plugin.c C. In \
+every language but Rust, plugin.json says what the plugin is. The component is written to target/plimsoll in the folder, for Rust in cargo's target \
+directory, and its path is printed. It imports nothing, and the same source and compiler give the same bytes.";
+
 const TEST: &str = "Scan cases, manifests with comments that say what is found in them, and compare.
 
 A case is a YAML file in the folder `tests`. A comment `# expect: pack/rule` on a line, or above it, says that a finding of that rule begins \
 on that line. `/spec/type` behind the rule also says where in the object it is, and `\"is public\"` a part of its message; a comma begins the next. What is \
 found and not expected fails a case as well. Every case is scanned by itself, by this plugin alone, with the nearest plimsoll.yaml beside it or \
-above it, up to the folder of the crate.
+above it, up to the folder of the plugin.
 
 Exit code: 0 all is as expected; 1 a case is not; 2 the plugin cannot be built or loaded, or a case cannot be read.";
 
@@ -150,11 +156,12 @@ pub struct Bundle {
 /// `plimsoll plugin`
 #[derive(Debug, Subcommand)]
 pub enum Plugin {
-    /// Write a crate with one rule, its examples and a case, which builds at once
+    /// Write a plugin with one rule and a case, in Rust or another language, which builds at once
     New(New),
-    /// Compile a crate of rules to a component that `scan --plugin` takes
+    /// Compile a plugin to a component that `scan --plugin` takes
+    #[command(long_about = BUILD)]
     Build {
-        /// The folder of the crate
+        /// The folder of the plugin
         #[arg(default_value = ".", value_name = "FOLDER")]
         folder: PathBuf,
     },
@@ -219,22 +226,43 @@ pub struct New {
     /// What the plugin is called; every id of its rules begins with it
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// The folder that gets the crate [default: the name]
+    /// What to write it in
+    #[arg(long, value_enum, default_value_t = Language::Rust, value_name = "LANGUAGE")]
+    pub language: Language,
+    /// The folder that gets the plugin [default: the name]
     #[arg(long, value_name = "DIR")]
     pub path: Option<PathBuf>,
-    /// Where the SDK is: the folder `sdk` of a checkout of plimsoll [default: that of the checkout in which this executable was built, else
-    /// the repository]
+    /// Where the SDK for Rust is: the folder `sdk` of a checkout of plimsoll [default: that of the checkout in which this executable was built, else
+    /// a copy]
     #[arg(long, value_name = "DIR")]
     pub sdk: Option<PathBuf>,
+    /// Put a copy of the SDK for Rust into the crate, so that it builds on other machines too
+    #[arg(long, conflicts_with = "sdk")]
+    pub vendor: bool,
+}
+
+/// What a plugin is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// The fastest and smallest, with an SDK
+    Rust,
+    /// In an interpreter of about a megabyte
+    Javascript,
+    /// In an interpreter of some twenty megabytes
+    Python,
+    /// With the standard compiler
+    Go,
+    /// Without a library
+    C,
 }
 
 /// `plimsoll plugin test`
 #[derive(Debug, Args)]
 pub struct Test {
-    /// The folder of the crate, which is built first, or the file of a component
+    /// The folder of the plugin, which is built first, or the file of a component
     #[arg(default_value = ".", value_name = "FOLDER|FILE")]
     pub plugin: PathBuf,
-    /// The folder of the cases [default: tests in the folder of the crate, for a file in the working directory]
+    /// The folder of the cases [default: tests in the folder of the plugin, for a file in the working directory]
     #[arg(long, value_name = "DIR")]
     pub cases: Option<PathBuf>,
     /// Write into the cases that what is found is expected
@@ -428,7 +456,7 @@ pub struct Plugins {
 /// `plimsoll rules`
 #[derive(Debug, Args)]
 pub struct Rules {
-    /// The rule whose page is wanted
+    /// The rule whose page is wanted, or a pack to list
     #[arg(value_name = "ID")]
     pub id: Option<String>,
     /// How to print it

@@ -104,9 +104,9 @@ failOn: error
 # What is known and does not fail a scan. `plimsoll scan --write-baseline {BASELINE}` writes it anew.
 {baseline}baseline: {BASELINE}
 
-# Rules one by one: naming one switches it on.
+# Rules one by one.
 # rules:
-#   pack/rule: {{ level: error }}
+#   pack/rule: {{ enabled: true, level: error }}
 #   pack/other: {{ enabled: false }}
 
 # What is accepted for good, where a comment in a manifest will not do.

@@ -226,16 +226,23 @@ impl Looked {
 
     /// What of an old baseline a new one has to keep, because nobody looked at it.
     pub fn kept(&self, baseline: Baseline) -> Vec<Absent> {
-        baseline.kept(self.checked(), self.was_looked_at())
+        baseline.kept(&self.findings, self.checked(), self.was_looked_at())
     }
 
-    /// Tells of a path whether all of it was looked at, or it is no longer there. After a fault of a plugin nobody knows.
-    fn was_looked_at(&self) -> impl Fn(&str) -> bool {
-        let faulty: HashSet<&str> = self.faults.iter().filter_map(|fault| fault.file.as_deref()).collect();
+    /// Tells of an entry whether all of its file was looked at, or is no longer there. What a plugin with a fault did not look at nobody knows.
+    fn was_looked_at(&self) -> impl Fn(&Absent) -> bool {
+        let (of_plugins, of_files): (Vec<&Fault>, Vec<&Fault>) =
+            self.faults.iter().partition(|fault| fault.plugin.is_some());
+        let faulty: HashSet<&str> = of_files.iter().filter_map(|fault| fault.file.as_deref()).collect();
+        let blind: HashSet<&str> = of_plugins.iter().filter_map(|fault| fault.plugin.as_deref()).collect();
         let read = self.found.files.iter().map(|file| file.path.as_str());
         let paths: HashSet<&str> = read.filter(|path| !faulty.contains(path)).collect();
-        let all = self.faults.iter().all(|fault| fault.plugin.is_none());
-        move |file| all && (paths.contains(file) || !self.found.root.join(file).exists())
+        move |entry| {
+            let plugin = entry.rule.split('/').next().unwrap_or_default();
+            let is_there =
+                || paths.contains(entry.file.as_str()) || !self.found.root.join(&entry.file).exists();
+            !blind.contains(plugin) && is_there()
+        }
     }
 
     /// Keeps what a shard answers for. What is said about the configuration can only be judged over all shards; `plimsoll merge` does.
@@ -266,7 +273,8 @@ impl Looked {
         let mut findings = std::mem::take(&mut self.findings);
         let found = findings.len();
         let configuration = (self.read.objects.len() > self.objects).then_some(self.objects as u32);
-        let scene = Scene { checked: self.checked(), configured, configuration, today, chosen };
+        let (checked, faults) = (self.checked(), self.faults.as_slice());
+        let scene = Scene { checked, configured, configuration, today, chosen, faults };
         let (suppressions, warnings) = triage::suppress(&mut findings, &scene);
         warnings.iter().for_each(|warning| terminal::warn(warning));
         if findings.len() > found {

@@ -188,17 +188,26 @@ fn as_one_of_the_threads<T: Send>(
 }
 
 fn rules(args: &cli::Rules, out: &mut Output) -> Result<(), String> {
-    let plugins = plugins::inspect(&args.plugins)?;
-    let all = || plugins.iter().flat_map(|plugin| plugin.rules.iter().map(move |rule| (plugin, rule)));
-    let one = match &args.id {
-        None => None,
-        Some(id) => {
-            let short = |(_, rule): &(_, &finding::RuleInfo)| rule.id == *id || rule.short_id() == id;
-            let found = all().find(|(_, rule)| rule.id == *id).or_else(|| all().find(short));
-            let cure = || selection::cure(id, all().map(|(_, rule)| rule.id.clone()).collect());
-            Some(found.ok_or_else(|| format!("there is no rule `{id}`; {}", cure()))?)
-        }
+    let mut plugins = plugins::inspect(&args.plugins)?;
+    let is_one = |id: &str| {
+        plugins.iter().flat_map(|plugin| &plugin.rules).any(|rule| rule.id == id || rule.short_id() == id)
     };
+    // A pack or a pattern asks for a list.
+    let several = args.id.as_deref().filter(|id| !is_one(id));
+    if let Some(several) = several {
+        let ids = plugins.iter().flat_map(|plugin| &plugin.rules).map(|rule| rule.id.as_str());
+        let unknown = format!("there is no rule `{several}`; {}", selection::cure(several, ids));
+        plugins.iter_mut().for_each(|plugin| plugin.rules.retain(|rule| rule.is_named(several)));
+        plugins.retain(|plugin| !plugin.rules.is_empty());
+        if plugins.is_empty() {
+            return Err(unknown);
+        }
+    }
+    let all = || plugins.iter().flat_map(|plugin| plugin.rules.iter().map(move |rule| (plugin, rule)));
+    let one = args.id.as_deref().filter(|_| several.is_none()).and_then(|id| {
+        let short = |(_, rule): &(_, &finding::RuleInfo)| rule.short_id() == id;
+        all().find(|(_, rule)| rule.id == id).or_else(|| all().find(short))
+    });
     let shown = match (args.format, one) {
         (cli::RulesFormat::Json, one) => {
             report::rules_json(&plugins, one.map(|(_, rule)| rule), &mut out.bytes)

@@ -1,6 +1,6 @@
 //! Which rules are on.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use crate::check::Wanted;
 use crate::cli::{self, Profile};
@@ -21,13 +21,17 @@ pub fn choose(infos: &[PluginInfo], args: &cli::Look, config: &Config) -> Result
         return Err("there are no plugins; name one with --plugin, or leave out --no-embedded".to_owned());
     }
     let known = |asked: &str| all().any(|rule| rule.is_named(asked));
-    let cure = |asked: &str| cure(asked, all().map(|rule| rule.id.clone()).collect());
+    let cure = |asked: &str| cure(asked, all().map(|rule| rule.id.as_str()));
     if let Some(asked) = args.rule.iter().chain(&args.skip_rule).find(|asked| !known(asked)) {
         return Err(format!("there is no rule `{asked}`; {}", cure(asked)));
     }
     let unknown = config.rules.iter().filter(|named| !all().any(|rule| rule.id == named.id));
+    let one_by_one = |asked: &str| match all().find(|rule| rule.is_named(asked)) {
+        Some(rule) => format!("here rules are named one by one, such as `{}`", rule.id),
+        None => cure(asked),
+    };
     let unknown: Vec<String> =
-        unknown.map(|named| config.unknown_rule(&named.id, &cure(&named.id))).collect();
+        unknown.map(|named| config.unknown_rule(&named.id, &one_by_one(&named.id))).collect();
     if !unknown.is_empty() {
         return Err(unknown.join("\nerror: "));
     }
@@ -61,13 +65,14 @@ pub fn choose(infos: &[PluginInfo], args: &cli::Look, config: &Config) -> Result
     Ok(infos.iter().map(wanted).collect())
 }
 
-/// Whether a rule is on in a profile. The configuration switches a rule on by naming it, and off by saying so.
-fn in_profile(rule: &RuleInfo, profile: Profile, configured: Option<bool>) -> bool {
+/// Whether a rule is on in a profile. The configuration switches a rule on and off by saying so. Naming it without a word on that switches it on beside
+/// our own profiles; the others are somebody's standard, which parameters and levels do not add to.
+fn in_profile(rule: &RuleInfo, profile: Profile, configured: Option<Option<bool>>) -> bool {
     match (profile, configured) {
-        (_, Some(false)) => false,
+        (_, Some(Some(said))) => said,
         // Whatever is looked for, what suppresses it is looked at.
         _ if rule.is_named(OWN) => true,
-        (Profile::Default | Profile::Strict, Some(true)) => true,
+        (Profile::Default | Profile::Strict, Some(None)) => true,
         (Profile::Default, None) => rule.profile == "default",
         (Profile::Strict, None) => matches!(rule.profile.as_str(), "default" | "strict"),
         (named, _) => rule.profiles.iter().any(|profile| profile == named.name()),
@@ -94,10 +99,9 @@ pub fn refused(config: &Config, info: &PluginInfo, pointer: &str, message: &str)
 }
 
 /// What to do about a rule that does not exist.
-pub fn cure(asked: &str, ids: BTreeSet<String>) -> String {
-    let ids: Vec<String> = ids.into_iter().collect();
-    match suggest::closest(asked, &ids) {
-        Some(id) => format!("did you mean `{id}`?"),
+pub fn cure<'a>(asked: &str, ids: impl Iterator<Item = &'a str>) -> String {
+    match suggest::rule(asked, ids) {
+        Some(meant) => format!("did you mean `{meant}`?"),
         None => "`plimsoll rules` lists them all".to_owned(),
     }
 }

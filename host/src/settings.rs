@@ -168,6 +168,8 @@ fn add_rule(
     let mut says = Vec::new();
     if !is_on {
         says.push("enabled: false".to_owned());
+    } else if named.and_then(|named| named.enabled).is_some() {
+        says.push("enabled: true".to_owned());
     }
     says.push(format!("level: {}", named.and_then(|named| named.level).unwrap_or(rule.level).name()));
     if let Some(parameters) = named.and_then(|named| named.parameters.as_ref()) {
@@ -179,7 +181,9 @@ fn add_rule(
     } else if !look.rule.is_empty() {
         "--rule".to_owned()
     } else {
-        config.line_of(&["rules", &rule.id]).unwrap_or_else(|| "profile".to_owned())
+        // That it is off is not said there, but by a profile that it does not belong to.
+        let said = named.filter(|named| is_on || named.enabled.is_some());
+        said.and_then(|_| config.line_of(&["rules", &rule.id])).unwrap_or_else(|| "profile".to_owned())
     };
     lines.add(format!("  {}: {{ {} }}", rule.id, says.join(", ")), from);
 }

@@ -21,6 +21,23 @@ pub fn closest<'a>(given: &str, known: &'a [String]) -> Option<&'a str> {
     best.filter(|(score, _)| *score > 0.8).map(|(_, word)| word.as_str())
 }
 
+/// The id of a rule that is meant by a name that is none, or the pack.
+pub fn rule<'a>(given: &str, ids: impl Iterator<Item = &'a str>) -> Option<String> {
+    let ids: Vec<String> = ids.map(str::to_owned).collect();
+    let short = |id: &str| id.split_once('/').map(|(_, short)| short.to_owned()).unwrap_or_default();
+    // What only lacks its pack, or was written in capitals.
+    let lower = given.to_lowercase();
+    if let Some(id) = ids.iter().find(|id| **id == lower).or_else(|| ids.iter().find(|id| short(id) == lower))
+    {
+        return Some(id.clone());
+    }
+    let mut packs: Vec<String> =
+        ids.iter().filter_map(|id| id.split_once('/')).map(|(pack, _)| pack.to_owned()).collect();
+    packs.dedup();
+    let pack = if given.contains('/') { None } else { closest(given, &packs) };
+    pack.or_else(|| closest(given, &ids)).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +48,21 @@ mod tests {
         assert_eq!(closest("images/mutabel-tag", &known), Some("images/mutable-tag"));
         assert_eq!(closest("host-pid", &known), Some("pod-security/host-pid"));
         assert_eq!(closest("zebra", &known), None);
+    }
+
+    #[test]
+    fn a_rule_is_found_without_its_pack_and_a_pack_by_its_name() {
+        let known = ["images/mutable-tag", "images/tiller", "pod-security/host-pid", "pod-security/selinux"];
+        for (given, meant) in [
+            ("mutable-tag", "images/mutable-tag"),
+            ("IMAGES/mutable-tag", "images/mutable-tag"),
+            ("pod-securty", "pod-security"),
+            ("image", "images"),
+            ("images/mutabel-tag", "images/mutable-tag"),
+            ("host-pdi", "pod-security/host-pid"),
+        ] {
+            assert_eq!(rule(given, known.into_iter()).as_deref(), Some(meant), "{given}");
+        }
+        assert_eq!(rule("zebra", known.into_iter()), None);
     }
 }

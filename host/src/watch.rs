@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::carried::Carried;
 use crate::cli;
 use crate::config::Config;
-use crate::{read, terminal};
+use crate::{plugin, read, terminal};
 
 /// How long nothing is looked at, at least.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -142,18 +142,14 @@ fn sources(args: &cli::Scan) -> BTreeMap<PathBuf, Stamps> {
         let out = file.parent().filter(|out| out.ends_with("target/plimsoll"))?;
         // Named in the working directory it has a name and no folder.
         let folder = std::path::absolute(out).ok()?.ancestors().nth(2)?.to_owned();
-        is_source(&folder).then_some(folder)
+        plugin::is_source(&folder).then_some(folder)
     };
     plugins(args).into_iter().filter_map(folder).map(|folder| (folder.clone(), written(&folder))).collect()
 }
 
-fn is_source(folder: &Path) -> bool {
-    folder.join("Cargo.toml").is_file()
-}
-
 /// What people write in a folder: not what is ignored, and not what a build leaves.
 fn written(folder: &Path) -> Stamps {
-    let left = ["target", "node_modules"].map(|name| folder.join(name));
+    let left = ["target", "node_modules", ".venv"].map(|name| folder.join(name));
     let walk = ignore::WalkBuilder::new(folder)
         .filter_entry(move |entry| !left.iter().any(|left| entry.path() == left))
         .build();

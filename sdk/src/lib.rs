@@ -62,7 +62,7 @@ pub mod wall;
 
 pub use image::ImageRef;
 pub use node::{Kind, Node};
-pub use object::{Container, Object, Pod, Role, Set, matches_selector};
+pub use object::{Container, Object, Pod, Role, Set, matches_labels, matches_selector};
 pub use parameters::Parameters;
 pub use quantity::Quantity;
 pub use report::{Edit, Finding, Fix, Kubernetes, Place, Related, Report};
@@ -74,7 +74,7 @@ pub use serde_json::json;
 pub mod prelude {
     pub use crate::{
         ALL, Container, Edit, ImageRef, Kind, Kubernetes, Level, Node, Object, PODS, Parameters, Pod,
-        Profile, Quantity, Report, Role, Rule, Set, SetRule, json, matches_selector,
+        Profile, Quantity, Report, Role, Rule, Set, SetRule, json, matches_labels, matches_selector,
     };
 }
 

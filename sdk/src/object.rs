@@ -276,6 +276,33 @@ impl<'a> Container<'a> {
     pub fn security_context(self) -> Node<'a> {
         self.get("securityContext")
     }
+
+    /// What it asks for of a resource, such as `cpu`; [`Quantity::at`](crate::Quantity::at) reads it.
+    pub fn request(self, resource: &'a str) -> Node<'a> {
+        self.at(&["resources", "requests", resource])
+    }
+
+    /// What it gets of a resource at most, such as `memory`.
+    ///
+    /// ```
+    /// # use plimsoll_sdk::prelude::*;
+    /// fn is_large(container: Container<'_>) -> bool {
+    ///     Quantity::at(container.limit("memory")) > Quantity::parse("4Gi")
+    /// }
+    /// ```
+    pub fn limit(self, resource: &'a str) -> Node<'a> {
+        self.at(&["resources", "limits", resource])
+    }
+
+    /// The ports that it names.
+    pub fn ports(self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        self.get("ports").items()
+    }
+
+    /// The variables of its environment, each with a `name`.
+    pub fn env(self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        self.get("env").items()
+    }
 }
 
 impl<'a> Set<'a> {
@@ -296,6 +323,16 @@ impl<'a> Set<'a> {
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = Object<'a>> {
         self.objects.iter().copied().filter(move |object| object.kind() == kind)
     }
+}
+
+/// Whether a selector that is a map of labels, as a Service has one, matches these labels. An empty one matches nothing, as for Services.
+pub fn matches_labels(selector: Node<'_>, labels: Node<'_>) -> bool {
+    let has = |key: &str, value: Node<'_>| {
+        labels
+            .entries()
+            .any(|(name, label)| name == key && value.as_str().is_some_and(|value| label.is(value)))
+    };
+    !selector.is_empty() && selector.entries().all(|(key, value)| has(key, value))
 }
 
 /// Whether a label selector (`matchLabels` and `matchExpressions`) matches these labels, as Kubernetes decides it. An empty selector

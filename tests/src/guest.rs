@@ -143,7 +143,11 @@ fn module(fixture: &str) -> String {
             .and_then(|form| form.split_whitespace().nth(1));
         name.is_none_or(|name| !name.starts_with('$') || !brings(fixture, name))
     });
-    let parts: Vec<&str> = ordinary.chain([fixture]).collect();
+    // Imports stand before everything else.
+    let (imports, own): (Vec<&str>, Vec<&str>) =
+        fixture.lines().partition(|line| line.starts_with("(import "));
+    let own = own.join("\n");
+    let parts: Vec<&str> = imports.into_iter().chain(ordinary).chain([own.as_str()]).collect();
     format!("(module\n{}\n)", parts.join("\n"))
 }
 

@@ -109,6 +109,24 @@ fn a_watched_plugin_is_built_anew_when_its_source_changes() {
 }
 
 #[test]
+fn a_crate_with_a_copy_of_the_sdk_builds_where_there_is_no_checkout() {
+    let _one = compiling();
+    let (scan, folder) = (offline(), workshop("vendored"));
+    let shell = Shell::at(&scan, folder.clone());
+    let (succeeded, told) = shell.run("plimsoll plugin new acme --vendor");
+    assert!(succeeded && told.contains("wrote acme/vendor/plimsoll, a copy of the SDK in "), "{told}");
+    fs::create_dir_all(target()).unwrap();
+    std::os::unix::fs::symlink(target(), folder.join("acme/target")).unwrap();
+    lock(&folder.join("acme"));
+    for command in ["cargo test", "plimsoll plugin test"] {
+        let (succeeded, told) = shell.run(&format!("cd acme && {command}"));
+        assert!(succeeded, "{command}\n{told}");
+    }
+    let manifest = fs::read_to_string(folder.join("acme/Cargo.toml")).unwrap();
+    assert!(manifest.contains("plimsoll-sdk = { path = \"vendor/plimsoll/sdk\" }"), "{manifest}");
+}
+
+#[test]
 fn the_organisations_example_is_built_tested_and_finds_what_it_should() {
     let _one = compiling();
     let (scan, workshop) = (offline(), workshop("organisation"));
@@ -173,7 +191,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_new_crate_depends_on_the_sdk_of_the_checkout_or_on_the_repository() {
+fn a_new_crate_depends_on_the_sdk_of_the_checkout_or_has_a_copy() {
     let scan = plugin(["new", "acme"]);
     assert_eq!(scan.run().code, 0);
     let sdk = format!("plimsoll-sdk = {{ path = \"{}\" }}", workspace().join("sdk").display());
@@ -190,10 +208,10 @@ fn a_new_crate_depends_on_the_sdk_of_the_checkout_or_on_the_repository() {
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         fs::read_to_string(scan.tree().join(args[1]).join("Cargo.toml")).unwrap()
     };
-    assert!(
-        written(&["--path", "far"])
-            .contains("plimsoll-sdk = { git = \"https://github.com/plimsoll-dev/plimsoll\" }\n")
-    );
+    let copied = "plimsoll-sdk = { path = \"vendor/plimsoll/sdk\" }\n";
+    assert!(written(&["--path", "far"]).contains(copied));
+    let copy = fs::read_to_string(scan.tree().join("far/vendor/plimsoll/sdk/src/lib.rs")).unwrap();
+    assert_eq!(copy, fs::read_to_string(workspace().join("sdk/src/lib.rs")).unwrap());
     let named = workspace().join("sdk");
     assert!(written(&["--path", "near", "--sdk", named.to_str().unwrap()]).contains(&sdk));
 }

@@ -142,6 +142,68 @@ fn what_could_not_be_looked_at_is_neither_gone_nor_forgotten() {
     assert!(ran.stderr.contains("--write-baseline writes over nothing but a baseline"), "{}", ran.stderr);
 }
 
+/// How many findings of a rule a baseline knows.
+fn entries(scan: &Scan, rule: &str) -> usize {
+    fs::read_to_string(scan.tree().join("base.json"))
+        .unwrap()
+        .matches(&format!("\"rule\":\"{rule}\""))
+        .count()
+}
+
+#[test]
+fn what_was_found_in_spite_of_a_fault_is_written_once() {
+    let scan = scan().file("a.yaml", DEPLOYMENT);
+    scan.run_with(["--write-baseline", "base.json"]);
+    let kept = fs::read_to_string(scan.tree().join("base.json")).unwrap();
+    let scan = scan.file("a.yaml", format!("{DEPLOYMENT}---\na: [\n"));
+    for _ in 0..2 {
+        let ran = scan.run_with(["--write-baseline", "base.json"]);
+        assert_eq!((ran.code, fs::read_to_string(scan.tree().join("base.json")).unwrap()), (3, kept.clone()));
+    }
+    // So a copy is new.
+    let scan = scan.file("a.yaml", DEPLOYMENT).file("b.yaml", DEPLOYMENT);
+    let ran = scan.run_with(["--baseline", "base.json", "--format", "json"]);
+    assert_eq!((ran.code, counts(&ran)), (1, [3, 3, 0]));
+}
+
+#[test]
+fn a_fault_of_one_plugin_hides_nothing_of_another() {
+    let looping = Guest::fixture("loops-in-check").named("looping");
+    let scan = Scan::bare().file("a.yaml", DEPLOYMENT).file("b.yaml", DEPLOYMENT.replace("api,", "two,"));
+    scan.run_with(["--write-baseline", "base.json"]);
+    assert_eq!(entries(&scan, "good/there"), 2);
+    let scan = scan.guest(&looping).file("plimsoll.yaml", "limits: { fuel: 100000, fuelPerByte: 1 }\n");
+    let scan = scan.file("b.yaml", "");
+    let ran = scan.run_with(["--baseline", "base.json"]);
+    assert_eq!((ran.code, counts(&ran)), (3, [0, 1, 1]), "{ran:?}");
+    scan.run_with(["--write-baseline", "base.json"]);
+    assert_eq!(entries(&scan, "good/there"), 1);
+}
+
+#[test]
+fn what_is_known_and_then_accepted_is_not_gone() {
+    let ran = after(|text| {
+        text.replace("hostPID: true", "hostPID: true # plimsoll:ignore pod-security/host-pid -- why")
+    });
+    assert_eq!((ran.code, counts(&ran)), (0, [0, 3, 0]), "{}", ran.stdout);
+}
+
+#[test]
+fn what_a_plugin_no_longer_has_is_forgotten_when_it_is_written_anew() {
+    let scan = Scan::bare().file("a.yaml", DEPLOYMENT);
+    scan.run_with(["--write-baseline", "base.json"]);
+    let known = fs::read_to_string(scan.tree().join("base.json")).unwrap();
+    let line = known.lines().nth(2).unwrap().trim_end_matches("]}");
+    let other =
+        |rule: &str| line.replace("good/there", rule).replace("\"fingerprint\":\"", "\"fingerprint\":\"0");
+    let others = ["good/renamed", "elsewhere/rule"].map(other);
+    let scan =
+        scan.file("base.json", known.replace(line, &format!("{},\n{},\n{line}", others[0], others[1])));
+    scan.run_with(["--write-baseline", "base.json"]);
+    let rules = ["good/there", "good/renamed", "elsewhere/rule"].map(|rule| entries(&scan, rule));
+    assert_eq!(rules, [1, 0, 1], "a plugin that is not here may come back");
+}
+
 #[test]
 fn a_report_is_a_baseline_too() {
     let scan = scan().file("a.yaml", DEPLOYMENT);
@@ -227,6 +289,10 @@ fn what_is_no_baseline_is_refused() {
     };
     refused("", "the baseline base.json: line 1, column 0: it is no JSON: EOF");
     refused("{\n \"runs\": [", "the baseline base.json: line 2, column 10: it is no JSON");
+    refused(
+        "{\"version\":1,\n \"findings\":[\n<<<<<<< ours\n",
+        "the baseline base.json: line 3: two branches changed it; leave the lines of both",
+    );
     refused("[]", "it is neither SARIF nor a report of `--format json`");
     refused("{\"version\": 2, \"findings\": []}", "it has version 2, and this plimsoll reads version 1");
     refused("{\"runs\": 1}", "it is no SARIF 2.1.0");

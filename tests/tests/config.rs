@@ -55,6 +55,19 @@ fn what_is_in_force_says_where_it_comes_from() {
 }
 
 #[test]
+fn a_rule_that_is_said_to_be_on_is_on_in_every_profile() {
+    let on = |rule: &str| {
+        let config = format!("profile: pss-baseline\nrules:\n  images/mutable-tag: {rule}\n");
+        let scan = Scan::new().verb("config").file("plimsoll.yaml", config).file("a.yaml", POD);
+        let told = scan.run().stdout;
+        let line = told.lines().find(|line| line.contains("images/mutable-tag")).unwrap_or_default();
+        line.trim().split("  #").next().unwrap_or_default().trim_end().to_owned()
+    };
+    assert_eq!(on("{ enabled: true }"), "images/mutable-tag: { enabled: true, level: warning }");
+    assert_eq!(on("{ level: error }"), "images/mutable-tag: { enabled: false, level: error }");
+}
+
+#[test]
 fn what_is_in_force_is_a_configuration_that_says_the_same() {
     let bare = |text: &str| {
         let lines = text.lines().filter(|line| !line.starts_with('#'));

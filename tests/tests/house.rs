@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use plimsoll_tests::{Scan, workspace};
 use serde_json::Value;
 
-const NOUNS: [&str; 4] = ["source", "object", "finding", "fingerprint"];
+/// What stands on the ground: the nouns, and how words are compared.
+const NOUNS: [&str; 5] = ["source", "object", "finding", "fingerprint", "suggest"];
 const FLOORS: [&str; 4] = ["read", "check", "triage", "report"];
 
 #[test]

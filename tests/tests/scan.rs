@@ -222,6 +222,13 @@ fn what_is_mistyped_gets_a_suggestion() {
     assert!(verb.stderr.contains("a similar subcommand exists: 'scan'"), "{}", verb.stderr);
     let rule = Scan::new().verb("rules").args(["mutabel-tag"]).run();
     rule.is_refused("there is no rule `mutabel-tag`; did you mean `images/mutable-tag`?");
+    let pack = Scan::new().verb("rules").args(["image"]).run();
+    pack.is_refused("there is no rule `image`; did you mean `images`?");
+    let pack = Scan::new().verb("rules").args(["images"]).run();
+    assert!(
+        pack.code == 0 && pack.stdout.contains("images/tiller") && !pack.stdout.contains("probes/"),
+        "{pack:?}"
+    );
     Scan::bare()
         .args(["nowhere"])
         .run()

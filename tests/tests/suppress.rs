@@ -69,6 +69,15 @@ fn a_comment_covers_a_document_or_a_file() {
         &format!("{pod}---\n\n{comment}\n{pod}---\n{pod}"),
         &["host-pid@3", "-host-pid@10", "host-pid@14"],
     );
+    // Where a document begins, a comment is about it.
+    let mark = comment.trim_end();
+    assert_told(&format!("{pod}--- {mark}\n{pod}---\n{pod}"), &["host-pid@3", "-host-pid@7", "host-pid@11"]);
+    // In a document without an object it is about nothing.
+    assert_told(&format!("{pod}---\n{comment}---\n{pod}"), &["host-pid@3", "unused@5", "host-pid@9"]);
+    assert_told(
+        &format!("{pod}---\na: b # plimsoll:ignore pod-security/host-pid -- why\n"),
+        &["host-pid@3", "unused@5"],
+    );
     // A list is one document, and all of its items are in it.
     let list =
         "apiVersion: v1\nkind: List\nitems:\n- { apiVersion: v1, kind: Pod, spec: { hostPID: true } }\n";
@@ -284,6 +293,35 @@ fn a_pack_that_finds_nothing_there_is_unused_though_some_of_its_rules_are_off() 
 }
 
 #[test]
+fn what_a_fault_kept_from_being_found_may_be_what_is_suppressed() {
+    let pod = "apiVersion: v1\nkind: Pod\nspec: { hostPID: false }\n";
+    let comment = "# plimsoll:ignore pod-security/host-pid -- why\n\n";
+    assert_told(&format!("{comment}{pod}"), &["unused@1"]);
+    assert_told(&format!("{comment}{pod}---\na: [\n"), &[]);
+    // In another file nobody knows less, but of the configuration nobody knows what it would have covered there.
+    let config = "suppressions: [{ rules: pod-security/host-pid, reason: why }]\n";
+    let scan = scan().file("a.yaml", format!("{comment}{pod}")).file("plimsoll.yaml", config);
+    assert_eq!(told(&scan.run()), ["unused@1", "unused@1"]);
+    assert_eq!(told(&scan.file("b.yaml", "a: [\n").run()), ["unused@1"]);
+    // Of a plugin that did not get to the end.
+    let config = "limits: { fuel: 1, fuelPerByte: 1 }\n";
+    let ran = self::scan().file("a.yaml", format!("{comment}{pod}")).file("plimsoll.yaml", config).run();
+    assert_eq!((ran.code, told(&ran)), (3, Vec::new()));
+}
+
+#[test]
+fn suppressions_cannot_suppress_what_is_said_about_them() {
+    let pod = "apiVersion: v1\nkind: Pod\nspec: { hostPID: false }\n";
+    let ran = scan().file("a.yaml", format!("# plimsoll:ignore suppressions -- why\n\n{pod}")).run();
+    assert_eq!(told(&ran), ["not-understood@1"]);
+    assert!(
+        ran.stdout.contains("cannot be suppressed; switch the rule off in plimsoll.yaml"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn a_switch_lets_none_of_them_hold() {
     let manifest = "kind: Pod\napiVersion: v1\nspec:\n  hostPID: true # plimsoll:ignore pod-security/host-pid\n  hostIPC: true # plimsoll:ignore pod-security/host-ipc -- x\n";
     let config = "suppressions: [{ rules: pod-security, reason: all }]\n";
@@ -358,6 +396,25 @@ fn a_configuration_with_a_broken_suppression_is_refused() {
     refused("profile: strict\nprofile: nsa", ":2:1: the key `profile` stands here twice");
     refused("suppressions: [{ rules: x, reason: a, reason: b }]", ":39: the key `reason` stands here twice");
     refused("suppressions: [{ rules: x, reason: ' ' }]", "`reason` says nothing");
+    refused("suppressions: [{ rules: x, reason: yes }]", "`reason` is text; put it in quotes");
+    refused(
+        "suppressions: [{ rules: x, reason: x, files: ./a.yaml }]",
+        "nothing is called `./a.yaml`; name files as reports do, from the root of the repository on: deploy/**",
+    );
+    for pointer in ["spec.containers", "$.spec", "/spec/"] {
+        let config = format!("suppressions: [{{ rules: x, reason: x, pointers: {pointer} }}]");
+        refused(&config, &format!("nothing is called `{pointer}`; write pointers as reports do: /spec/"));
+    }
+    let off = "`level` is one of note, warning, error; `enabled: false` switches a rule off";
+    refused("rules: { images/mutable-tag: { level: off } }", off);
+    refused(
+        "rules: { images/mutable-tag: error }",
+        "holds keys with values: `enabled`, `level` and `parameters`",
+    );
+    refused(
+        "rules: { images: {} }",
+        "there is no rule `images`; here rules are named one by one, such as `images/",
+    );
     refused("profile: strikt", "`profile` does not know `strikt`; did you mean `strict`?");
 }
 

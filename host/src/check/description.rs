@@ -108,6 +108,15 @@ impl Description {
     }
 }
 
+/// The name of the plugin that a description is of.
+///
+/// # Errors
+///
+/// If no plugin that describes itself so would load.
+pub fn described(text: &str) -> Result<String, String> {
+    Description::read(text).map(|(described, _)| described.name)
+}
+
 fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
     if !is_name(&rule.id) {
         let id = plain(&rule.id, 60);

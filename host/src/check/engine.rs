@@ -162,6 +162,18 @@ impl std::fmt::Display for SaidTooMuch {
 
 impl std::error::Error for SaidTooMuch {}
 
+/// A plugin could not look, and says why. An exception in an interpreter comes as this, so each object of a batch is then asked about alone.
+#[derive(Debug)]
+pub(super) struct GaveUp(pub(super) String);
+
+impl std::fmt::Display for GaveUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "it gave up: {}", self.0)
+    }
+}
+
+impl std::error::Error for GaveUp {}
+
 /// What kind of fault an error of a call is, and what a person should read.
 pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, String) {
     if let Some(SaidTooMuch(said)) = error.downcast_ref() {
@@ -171,6 +183,9 @@ pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, S
              raise `limits.findings` if that is right"
         );
         return (FaultKind::Output, message);
+    }
+    if let Some(gave_up) = error.downcast_ref::<GaveUp>() {
+        return (FaultKind::Trap, gave_up.to_string());
     }
     match error.downcast_ref::<Refused>() {
         Some(Refused::Memory) => {

@@ -13,7 +13,7 @@ mod shift;
 mod worker;
 
 pub use code::{Part, Wasm, this_executable};
-pub use description::is_name;
+pub use description::{described, is_name};
 pub use engine::Engine;
 pub use limits::Limits;
 pub use load::Plugin;

@@ -12,7 +12,7 @@ use plimsoll_tape::tape_into;
 use wasmtime::Store;
 
 use super::description::{Objects, clean, plain};
-use super::engine::{Engine, SaidTooMuch, State, explain};
+use super::engine::{Engine, GaveUp, SaidTooMuch, State, explain};
 use super::load::Plugin;
 use super::room::{FINDING, PLACE, Room, TEXT, value};
 use super::wall::exports::plimsoll::policy::rules as wall;
@@ -348,9 +348,7 @@ impl<'a> Worker<'a> {
         self.done.cost.add(objects.len(), fuel, instance.store.get_fuel()?, begun.elapsed());
         self.input = input;
         match answer {
-            Err(message) => {
-                self.fault(FaultKind::Trap, None, format!("it gave up: {}", plain(&message, MESSAGE)))
-            }
+            Err(message) => return Err(GaveUp(plain(&message, MESSAGE)).into()),
             Ok(found) if said(&found) > limits.findings => return Err(SaidTooMuch(said(&found)).into()),
             Ok(found) => self.take(objects, found),
         }

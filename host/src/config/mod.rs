@@ -59,8 +59,8 @@ pub struct NamedPlugin {
 pub struct NamedRule {
     /// `pack/rule`.
     pub id: String,
-    /// Whether it is on; a rule is switched on by being named.
-    pub enabled: bool,
+    /// Whether it is on, if that is said; otherwise a rule is on by being named, beside the profiles `default` and `strict`.
+    pub enabled: Option<bool>,
     /// How bad its findings are, if not as bad as it says itself.
     pub level: Option<Level>,
     /// Its parameters, if any are given.

@@ -141,8 +141,27 @@ impl<'a> Reader<'a> {
             for (key, node) in self.mapping(node, &SUPPRESSION_KEYS) {
                 match key {
                     "rules" => accepted.rules = self.patterns(node),
-                    "files" => accepted.files = self.globs(node),
-                    "pointers" => accepted.pointers = self.globs(node),
+                    "files" => {
+                        accepted.files = self.globs(node);
+                        let is_below = |file: &str| !file.starts_with('/') && !file.starts_with("./");
+                        self.fit(
+                            node,
+                            &accepted.files,
+                            is_below,
+                            "name files as reports do, from the root of the repository on: deploy/**",
+                        );
+                    }
+                    "pointers" => {
+                        accepted.pointers = self.globs(node);
+                        let leads =
+                            |to: &str| to.starts_with(['/', '*', '[', '{', '?']) && !to.ends_with('/');
+                        self.fit(
+                            node,
+                            &accepted.pointers,
+                            leads,
+                            "write pointers as reports do: /spec/template/spec/containers/*/image",
+                        );
+                    }
                     "object" => self.object(node, &mut accepted),
                     "reason" => {
                         has_reason = true;
@@ -200,6 +219,13 @@ impl<'a> Reader<'a> {
         patterns
     }
 
+    /// Complains of patterns that nothing can ever fit.
+    fn fit(&mut self, node: u32, patterns: &[String], fits: impl Fn(&str) -> bool, cure: &str) {
+        for pattern in patterns.iter().filter(|pattern| !pattern.is_empty() && !fits(pattern)) {
+            self.complain(node, &format!("nothing is called `{pattern}`; {cure}"));
+        }
+    }
+
     fn patterns(&mut self, node: u32) -> Vec<String> {
         let texts = match self.chunk.value(node) {
             Value::String(text) => vec![text],
@@ -227,9 +253,13 @@ impl<'a> Reader<'a> {
     fn text(&mut self, node: u32) -> Option<&'a str> {
         match self.chunk.value(node) {
             Value::String(text) if !text.is_empty() => Some(text),
-            _ => {
+            value => {
                 let what = self.chunk.key(node).unwrap_or_default();
-                self.complain(node, &format!("`{what}` is text"));
+                let quotes = match value {
+                    Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_) => "; put it in quotes",
+                    _ => "",
+                };
+                self.complain(node, &format!("`{what}` is text{quotes}"));
                 None
             }
         }
@@ -254,8 +284,14 @@ impl<'a> Reader<'a> {
         let found = known.iter().copied().find(|known| name(*known) == given);
         if found.is_none() {
             let what = self.chunk.key(node).unwrap_or_default();
-            let cure = suggest::among(given, known.iter().map(|known| name(*known).to_owned()));
-            self.complain(node, &format!("`{what}` does not know `{given}`; {cure}"));
+            let names = || known.iter().map(|known| name(*known).to_owned());
+            let message = match (given, what) {
+                ("", _) => format!("`{what}` is one of {}", names().collect::<Vec<_>>().join(", ")),
+                _ => format!("`{what}` does not know `{given}`; {}", suggest::among(given, names())),
+            };
+            let off = matches!(self.chunk.value(node), Value::Bool(false)) && what == "level";
+            let cure = if off { "; `enabled: false` switches a rule off" } else { "" };
+            self.complain(node, &format!("{message}{cure}"));
         }
         found
     }
@@ -280,10 +316,10 @@ impl<'a> Reader<'a> {
     fn rules(&mut self, node: u32) -> Vec<NamedRule> {
         let mut rules = Vec::new();
         for (id, node) in self.entries(node) {
-            let mut rule = NamedRule { id: id.to_owned(), enabled: true, level: None, parameters: None };
+            let mut rule = NamedRule { id: id.to_owned(), enabled: None, level: None, parameters: None };
             for (key, node) in self.mapping(node, &RULE_KEYS) {
                 match key {
-                    "enabled" => rule.enabled = self.bool(node).unwrap_or(true),
+                    "enabled" => rule.enabled = self.bool(node),
                     "level" => rule.level = self.one_of(node, &LEVELS, Level::name),
                     _ => match serde_json::from_str(&to_json(&self.chunk, node)) {
                         Ok(value) => rule.parameters = Some(value),
@@ -365,7 +401,10 @@ impl<'a> Reader<'a> {
             _ => {
                 let what =
                     self.chunk.key(node).map_or("a configuration".to_owned(), |key| format!("`{key}`"));
-                self.complain(node, &format!("{what} holds keys with values"));
+                // A rule, as other tools write it.
+                let rule = self.chunk.key(node).is_some_and(|key| key.contains('/'));
+                let cure = if rule { ": `enabled`, `level` and `parameters`" } else { "" };
+                self.complain(node, &format!("{what} holds keys with values{cure}"));
                 Vec::new()
             }
         }

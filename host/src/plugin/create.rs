@@ -1,28 +1,15 @@
-//! `plimsoll plugin new`: a crate with one rule, its examples and a case, which builds at once.
+//! `plimsoll plugin new`: a plugin with one rule and a case, which builds at once.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::{template, vendor};
 use crate::carried::Carried;
 use crate::check::{Limits, is_name};
-use crate::cli;
+use crate::cli::{self, Language};
 use crate::triage::OWN;
-
-/// The files, by path.
-const FILES: [(&str, &str); 7] = [
-    ("Cargo.toml", include_str!("template/Cargo.toml.in")),
-    ("src/lib.rs", include_str!("template/lib.rs.in")),
-    ("src/owner_missing.rs", include_str!("template/owner_missing.rs.in")),
-    ("tests/owner-missing.yaml", include_str!("template/owner-missing.yaml.in")),
-    ("README.md", include_str!("template/README.md.in")),
-    (".github/workflows/plugin.yml", include_str!("template/workflow.yml.in")),
-    (".gitignore", "/target\n"),
-];
-
-/// Where the SDK is until it is published.
-const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// Names of crates that cannot be: keywords, and what the compiler brings along.
 const OF_RUST: [&str; 46] = [
@@ -74,39 +61,48 @@ const OF_RUST: [&str; 46] = [
     "use",
 ];
 
-/// Writes the crate; gives what there is to say.
+/// Writes the plugin; gives what there is to say.
 ///
 /// # Errors
 ///
 /// If the name cannot be that of a plugin, something is there already, or a file cannot be written.
 pub fn create(args: &cli::New) -> Result<String, String> {
     let name = &args.name;
-    judge(name)?;
+    judge(name, args.language)?;
+    if (args.sdk.is_some() || args.vendor) && args.language != Language::Rust {
+        return Err(
+            "--sdk and --vendor are for plugins in Rust; other languages bring what they need".to_owned()
+        );
+    }
     let folder = args.path.clone().unwrap_or_else(|| PathBuf::from(name));
     if fs::symlink_metadata(&folder).is_ok()
         && fs::read_dir(&folder).map_or(true, |mut there| there.next().is_some())
     {
         return Err(format!("{} is there already; name another folder with --path", folder.display()));
     }
-    let sdk = dependency(args.sdk.as_deref())?;
-    for (path, text) in FILES {
-        let text = text.replace("NAME", name).replace("SDK\n", &sdk);
+    let sdk = Sdk::find(args)?;
+    let dependency = sdk.dependency();
+    let template = template::of(args.language);
+    for (path, text) in template.files {
+        let text =
+            text.replace("NAME", name).replace("SDK\n", &dependency).replace("OBJECTS", template.objects);
         write(&folder.join(path), &text)?;
     }
     let mut told = String::new();
     let shown = folder.display();
-    for (path, _) in FILES {
+    for (path, _) in template.files {
         let _ = writeln!(told, "wrote {shown}/{path}");
     }
-    let _ = writeln!(
-        told,
-        "next: cd {shown}, read src/owner_missing.rs, and run `cargo test` and `plimsoll plugin test`"
-    );
+    if matches!(sdk, Sdk::Vendored) && args.language == Language::Rust {
+        let count = vendor::write(&folder)?;
+        let _ = writeln!(told, "wrote {shown}/{}, a copy of the SDK in {count} files", vendor::FOLDER);
+    }
+    let _ = writeln!(told, "next: cd {shown}, {}", template.next);
     Ok(told)
 }
 
 /// Whether a plugin may be called so, and be loaded beside what this executable carries.
-fn judge(name: &str) -> Result<(), String> {
+fn judge(name: &str, language: Language) -> Result<(), String> {
     let refuse = |why: &str| Err(format!("a plugin cannot be called `{name}`: {why}"));
     // The name of the plugin is that of its crate without this.
     if name.starts_with("plimsoll-") {
@@ -115,7 +111,7 @@ fn judge(name: &str) -> Result<(), String> {
     if !is_name(name) || name.starts_with(|first: char| first.is_ascii_digit()) {
         return refuse("use lower-case letters, digits and `-`, and begin with a letter");
     }
-    if OF_RUST.contains(&name) {
+    if language == Language::Rust && OF_RUST.contains(&name) {
         return refuse("Rust has another use for the word");
     }
     if name == OWN {
@@ -128,21 +124,37 @@ fn judge(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The lines that say where the SDK is: by path if it was named or this executable lies in a checkout.
-fn dependency(named: Option<&Path>) -> Result<String, String> {
-    let path = match named {
-        Some(path) => Some(checked(path)?),
-        None => beside(),
-    };
-    Ok(match path {
-        None => format!(
-            "# Until the SDK is published. Name a commit with `rev` to stay with it.\nplimsoll-sdk = {{ git = \"{REPOSITORY}\" }}\n"
-        ),
-        Some(path) => format!(
-            "# On this machine. Elsewhere: plimsoll-sdk = {{ git = \"{REPOSITORY}\" }}\nplimsoll-sdk = {{ path = {} }}\n",
-            serde_json::Value::from(path)
-        ),
-    })
+/// Where the SDK for Rust is.
+enum Sdk {
+    /// In a folder of this machine, by its absolute path.
+    At(String),
+    /// In the crate.
+    Vendored,
+}
+
+impl Sdk {
+    /// Where it was named, or in the checkout that this executable lies in, or else a copy.
+    fn find(args: &cli::New) -> Result<Self, String> {
+        Ok(match &args.sdk {
+            _ if args.vendor => Self::Vendored,
+            Some(path) => Self::At(checked(path)?),
+            None => beside().map_or(Self::Vendored, Self::At),
+        })
+    }
+
+    /// The lines that say so in the manifest.
+    fn dependency(&self) -> String {
+        match self {
+            Self::At(path) => format!(
+                "# On this machine; `plimsoll plugin new --vendor` makes a crate that builds on any.\nplimsoll-sdk = {{ path = {} }}\n",
+                serde_json::Value::from(path.as_str())
+            ),
+            Self::Vendored => format!(
+                "# A copy, until the SDK is published: `plimsoll plugin new --vendor` of a newer plimsoll writes a newer one.\nplimsoll-sdk = {{ path = \"{}/sdk\" }}\n",
+                vendor::FOLDER
+            ),
+        }
+    }
 }
 
 fn checked(path: &Path) -> Result<String, String> {
@@ -188,7 +200,7 @@ mod tests {
     #[test]
     fn a_name_is_one_that_a_description_may_have() {
         for name in ["acme", "acme-2", "a"] {
-            assert_eq!(judge(name), Ok(()), "{name}");
+            assert_eq!(judge(name, Language::Rust), Ok(()), "{name}");
         }
         for name in [
             "",
@@ -204,8 +216,13 @@ mod tests {
             "../acme",
             "acmé",
         ] {
-            assert!(judge(name).is_err(), "{name}");
+            assert!(judge(name, Language::Rust).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_word_of_rust_may_be_a_name_elsewhere() {
+        assert_eq!(judge("test", Language::Go), Ok(()));
     }
 
     #[test]

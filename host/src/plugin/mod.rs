@@ -5,10 +5,12 @@ mod build;
 mod case;
 mod create;
 mod inspect;
+mod template;
 mod test;
+mod vendor;
 
 pub use bench::bench;
-pub use build::build;
+pub use build::{build, is_source};
 pub use create::create;
 pub use inspect::inspect;
 pub use test::test;

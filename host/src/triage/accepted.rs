@@ -52,6 +52,11 @@ impl<'a> Filter<'a> {
         }
     }
 
+    /// Whether findings in a file may be meant.
+    pub(super) fn fits_file(&self, file: &str) -> bool {
+        fits(&self.files, file)
+    }
+
     /// Whether a finding is meant, as far as its place can tell. `objects` remembers which objects fit.
     pub(super) fn fits(
         &self,
@@ -61,7 +66,7 @@ impl<'a> Filter<'a> {
         objects: &mut HashMap<u32, bool>,
     ) -> bool {
         let object = &all[place.object as usize];
-        fits(&self.files, &sources[place.source as usize].path)
+        self.fits_file(&sources[place.source as usize].path)
             && *objects.entry(place.object).or_insert_with(|| self.fits_object(object))
             && (self.pointers.is_empty() || fits(&self.pointers, place.pointer(all)))
     }

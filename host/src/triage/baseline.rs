@@ -119,9 +119,7 @@ impl Baseline {
     /// If it is neither; the message says where and what to do.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
         let text = bytes.strip_prefix(BOM).unwrap_or(bytes);
-        let value: serde_json::Value = serde_json::from_slice(text).map_err(|error| {
-            format!("line {}, column {}: it is no JSON: {error}", error.line(), error.column())
-        })?;
+        let value: serde_json::Value = serde_json::from_slice(text).map_err(|error| broken(text, &error))?;
         if value.get("runs").is_some() {
             let sarif =
                 Sarif::deserialize(value).map_err(|error| format!("it is no SARIF 2.1.0: {error}"))?;
@@ -190,30 +188,53 @@ impl Baseline {
         }
     }
 
-    /// What nobody looked at now, and so cannot be forgotten: of rules that were off, or of files that were not read.
-    pub fn kept(self, checked: Checked<'_>, looked: impl Fn(&str) -> bool) -> Vec<Absent> {
+    /// What nobody looked at now, and so cannot be forgotten: of rules that were off, or of files that were not read, and that was not found all
+    /// the same. A rule that its plugin no longer has is forgotten.
+    pub fn kept(
+        self,
+        findings: &[Finding],
+        checked: Checked<'_>,
+        looked: impl Fn(&Absent) -> bool,
+    ) -> Vec<Absent> {
         let on = rules_on(checked);
-        let entries = self.entries.into_iter();
-        entries.filter(|entry| !on.contains(entry.rule.as_str()) || !looked(&entry.file)).collect()
+        let is_gone = |entry: &Absent| {
+            let plugin = entry.rule.split('/').next();
+            let plugin = checked.plugins.iter().find(|known| Some(known.name.as_str()) == plugin);
+            plugin.is_some_and(|plugin| plugin.rules.iter().all(|rule| rule.id != entry.rule))
+        };
+        let is_on = |entry: &Absent| on.contains(entry.rule.as_str());
+        let mut left = self.entries;
+        left.retain(|entry| !(is_gone(entry) || is_on(entry) && looked(entry)));
+        if left.is_empty() {
+            return left;
+        }
+        // Of the files that entries are about, which are few.
+        let mut found: HashMap<String, HashMap<String, usize>> =
+            left.iter().map(|entry| (entry.file.clone(), HashMap::new())).collect();
+        for finding in findings {
+            if let Some(found) = found.get_mut(&checked.sources[finding.place.source as usize].path) {
+                *found.entry(fingerprint_of(finding, checked)).or_default() += 1;
+            }
+        }
+        left.retain(|entry| {
+            let again = found.get_mut(&entry.file).and_then(|found| found.get_mut(&entry.fingerprint));
+            again.filter(|count| **count > 0).map(|count| *count -= 1).is_none()
+        });
+        left
     }
 
-    /// Marks the findings that are known, and gives what is no longer there. An entry knows one finding: first one of the same file, else one
-    /// that moved. What nobody looked at is not gone: `looked` tells whether a path was read, or can no longer be.
+    /// Marks the findings that are known, and gives what is no longer there. An entry knows one finding: first one of the same file, one that is
+    /// accepted by now if there is no other, else one that moved. What nobody looked at is not gone: `looked` tells whether what an entry is about
+    /// was looked at, or can no longer be.
     pub fn compare(
         mut self,
         findings: &mut [Finding],
         checked: Checked<'_>,
         moves: Moves,
-        looked: impl Fn(&str) -> bool,
+        looked: impl Fn(&Absent) -> bool,
     ) -> Vec<Absent> {
-        let Checked { sources, objects, plugins, .. } = checked;
         self.entries.sort();
-        let mut known: HashMap<&str, bool> = HashMap::new();
-        let looked: Vec<bool> = self
-            .entries
-            .iter()
-            .map(|entry| *known.entry(&entry.file).or_insert_with(|| looked(&entry.file)))
-            .collect();
+        let looked: Vec<bool> = self.entries.iter().map(looked).collect();
         let mut by_file: HashMap<&str, HashMap<&str, Vec<usize>>> = HashMap::new();
         let mut anywhere: HashMap<&str, Vec<usize>> = HashMap::new();
         for (position, entry) in self.entries.iter().enumerate().rev() {
@@ -223,19 +244,17 @@ impl Baseline {
             }
         }
         let mut used = vec![false; self.entries.len()];
-        let fingerprint_of = |finding: &Finding| {
-            let rule = &plugins[finding.plugin as usize].rules[finding.rule as usize].id;
-            fingerprint::of_object(rule, &finding.place, &objects[finding.place.object as usize])
-        };
-        let open = |finding: &&mut Finding| finding.suppressed.is_none();
+        let (open, accepted): (Vec<&mut Finding>, Vec<&mut Finding>) =
+            findings.iter_mut().partition(|finding| finding.suppressed.is_none());
         let mut moved: Vec<(&mut Finding, String)> = Vec::new();
-        for finding in findings.iter_mut().filter(open) {
-            let fingerprint = fingerprint_of(finding);
-            let file = sources[finding.place.source as usize].path.as_str();
+        for finding in open.into_iter().chain(accepted) {
+            let fingerprint = fingerprint_of(finding, checked);
+            let file = checked.sources[finding.place.source as usize].path.as_str();
             let of_file = by_file.get_mut(fingerprint.as_str()).and_then(|files| files.get_mut(file));
             match of_file.and_then(Vec::pop) {
                 Some(entry) => (finding.known, used[entry]) = (true, true),
-                None => moved.push((finding, fingerprint)),
+                None if finding.suppressed.is_none() => moved.push((finding, fingerprint)),
+                None => {}
             }
         }
         if moves == Moves::Left {
@@ -262,6 +281,27 @@ impl Baseline {
             left.filter(|(entry, (looked, used))| *looked && !used && on.contains(entry.rule.as_str()));
         absent.map(|(entry, _)| entry).collect()
     }
+}
+
+/// Why something is no JSON, and what to do. A conflict of branches is what most often breaks one.
+fn broken(text: &[u8], error: &serde_json::Error) -> String {
+    let line = text.split(|byte| *byte == b'\n').position(|line| line.starts_with(b"<<<<<<<"));
+    if let Some(line) = line {
+        return format!(
+            "line {}: two branches changed it; leave the lines of both, without the marks and with commas between them, or write it anew \
+             with --write-baseline",
+            line + 1
+        );
+    }
+    let (line, column, why) = (error.line(), error.column(), error.to_string());
+    let why = why.split(" at line ").next().unwrap_or_default();
+    format!("line {line}, column {column}: it is no JSON: {why}; write it anew with --write-baseline")
+}
+
+fn fingerprint_of(finding: &Finding, checked: Checked<'_>) -> String {
+    let Checked { objects, plugins, .. } = checked;
+    let rule = &plugins[finding.plugin as usize].rules[finding.rule as usize].id;
+    fingerprint::of_object(rule, &finding.place, &objects[finding.place.object as usize])
 }
 
 /// The ids of the rules that were on.

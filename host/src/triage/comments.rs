@@ -30,7 +30,7 @@ struct Found {
     /// Our name in it.
     name: u32,
     line: u32,
-    /// Whether nothing stands before it on its line.
+    /// Whether nothing stands before it on its line, or only what begins a document.
     alone: bool,
 }
 
@@ -77,7 +77,7 @@ struct Covering<'a> {
 }
 
 impl Covering<'_> {
-    /// The object, the node and the bytes; none if the comment stands in a document that holds no object.
+    /// The object, the node and the bytes, which are none if the comment stands in a document that holds no object.
     fn of(&mut self, found: &Found, line: Option<u32>) -> Option<(u32, u32, Span)> {
         let at = line.map_or(found.hash, |line| self.source.line_span(line).start);
         let first = self.objects.partition_point(|(_, object)| object.document.end <= at);
@@ -86,7 +86,12 @@ impl Covering<'_> {
             let end = self.source.bytes.len() as u32;
             return Some((first.or(self.objects.first())?.0, 0, Span { start: 0, end }));
         }
-        let (number, object) = *first?;
+        let Some((number, object)) = first.copied() else {
+            // Told of beside the object that stands before it, or else after it.
+            let before = self.objects.partition_point(|(_, object)| object.document.start <= at);
+            let (number, _) = self.objects.get(before.saturating_sub(1))?;
+            return Some((*number, 0, Span { start: at, end: at }));
+        };
         let Some(line) = line else { return Some((number, 0, Span { start: at, end: at })) };
         let start = object.document.start;
         let content = *self
@@ -154,7 +159,7 @@ fn found(source: &Source) -> Vec<Found> {
         if before.last().is_some_and(|byte| !matches!(byte, b' ' | b'\t')) && !is_mark(before) {
             return None;
         }
-        let alone = is_blank(before) || is_mark(before);
+        let alone = is_blank(before) || is_mark(before) || before.trim_ascii_end() == b"---";
         Some(Found { hash: hash as u32, name: name as u32, line, alone })
     });
     found.collect()

@@ -23,12 +23,16 @@ pub(super) fn parse(text: &str) -> Result<Directive, String> {
     let text = text.trim();
     let dashes = text.match_indices("--").map(|(at, _)| at);
     let at = dashes.into_iter().find(|at| text[..*at].chars().next_back().is_none_or(char::is_whitespace));
-    let (rules, reason) = at.map_or((text, ""), |at| (&text[..at], text[at + 2..].trim()));
+    let (rules, reason) =
+        at.map_or((text, ""), |at| (&text[..at], text[at..].trim_start_matches('-').trim()));
     let rules: Vec<String> = rules
         .split(|letter: char| letter == ',' || letter.is_whitespace())
         .filter(|rule| !rule.is_empty())
         .map(str::to_owned)
         .collect();
+    if let Some(dash) = rules.iter().find(|word| matches!(word.as_str(), "-" | "–" | "—" | "#" | "//")) {
+        return Err(format!("a reason begins with ` -- `, not with `{dash}`; write it as `{FORM}`"));
+    }
     if rules.is_empty() {
         return Err(format!("it names no rule; write it as `{FORM}`"));
     }
@@ -123,6 +127,7 @@ mod tests {
             ("a/b -- x [until 2027-01-31]", directive(&["a/b"], Some("x"), Some("2027-01-31"))),
             ("a/b -- until 2027-01-31", directive(&["a/b"], None, Some("2027-01-31"))),
             ("a/b -- until the next release", directive(&["a/b"], Some("until the next release"), None)),
+            ("a/b ---- x", directive(&["a/b"], Some("x"), None)),
             ("a/b -- an until 2 we", directive(&["a/b"], Some("an until 2 we"), None)),
         ];
         for (text, expected) in cases {
@@ -141,6 +146,9 @@ mod tests {
         let long = parse(&format!("a/b -- {}", "é".repeat(5_000)));
         assert!(long.is_ok_and(|long| long.reason.is_some_and(|reason| reason.chars().count() == MOST + 1)));
         assert!(parse(" -- because").is_err());
+        for dash in ["–", "—", "-"] {
+            assert!(parse(&format!("a/b {dash} because")).is_err_and(|why| why.contains(dash)), "{dash}");
+        }
         assert!(parse("a/b -- x until 2027-02-29").is_err_and(|why| why.contains("`2027-02-29` is no day")));
     }
 

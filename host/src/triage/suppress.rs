@@ -11,8 +11,9 @@ use super::annotations::{ANNOTATION, annotations, is_known};
 use super::comments::comments;
 use super::directive::{self, Directive};
 use super::own::{self, Own};
-use crate::finding::{Finding, Named, Origin, Place, PluginInfo, Suppression};
+use crate::finding::{Fault, Finding, Named, Origin, Place, PluginInfo, Suppression};
 use crate::source::Span;
+use crate::suggest;
 
 /// What suppressions are judged by.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Scene<'a> {
     pub today: &'a str,
     /// Whether rules were chosen by name for this scan.
     pub chosen: bool,
+    /// What could not be looked at.
+    pub faults: &'a [Fault],
 }
 
 /// Letters of a name that is no rule's.
@@ -98,11 +101,27 @@ impl<'a> Rules<'a> {
         meant
     }
 
-    /// The id that is most like a name.
-    fn like(&self, name: &str) -> Option<&str> {
+    /// Whether the rules that are meant are the host's own, which speak of suppressions after these were settled.
+    fn are_own(&self, meant: &[bool]) -> bool {
+        let own = self.plugins.iter().position(|plugin| plugin.name == own::NAME);
+        own.is_some_and(|own| !meant[..self.first[own]].contains(&true))
+    }
+
+    /// The id or the pack that is most like a name.
+    fn like(&self, name: &str) -> Option<String> {
         let ids = self.plugins.iter().flat_map(|plugin| &plugin.rules).map(|rule| rule.id.as_str());
-        let alike = ids.map(|id| (strsim::jaro_winkler(name, id), id));
-        alike.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
+        suggest::rule(name, ids)
+    }
+
+    /// Whether a fault in a file that a suppression may cover kept some of its rules from looking, so that nobody knows what they would have found.
+    fn are_blind(&self, meant: &[bool], faults: &[Fault], covers: impl Fn(&str) -> bool) -> bool {
+        let may_cover = |fault: &&Fault| fault.file.as_deref().is_none_or(&covers);
+        faults.iter().filter(may_cover).any(|fault| match fault.plugin.as_deref() {
+            None => true,
+            Some(name) => self.plugins.iter().zip(&self.first).any(|(plugin, first)| {
+                plugin.name == name && meant[*first..*first + plugin.rules.len()].contains(&true)
+            }),
+        })
     }
 }
 
@@ -132,8 +151,14 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Takes in a suppression; gives its number if it holds.
-    fn word(&mut self, origin: Origin, place: Place, says: Result<Directive, String>) -> Option<usize> {
+    /// Takes in a suppression that may cover something in some files; gives its number if it holds.
+    fn word(
+        &mut self,
+        origin: Origin,
+        place: Place,
+        says: Result<Directive, String>,
+        covers: impl Fn(&str) -> bool,
+    ) -> Option<usize> {
         let says = match says {
             Ok(says) => says,
             Err(why) => {
@@ -145,13 +170,19 @@ impl Judge<'_> {
         for name in unknown {
             let name: String = name.chars().take(MOST_LETTERS).collect();
             let cure = match self.rules.like(&name) {
-                Some(id) => format!("did you mean `{id}`?"),
+                Some(like) => format!("did you mean `{like}`?"),
                 None => "`plimsoll rules` lists them all".to_owned(),
             };
             let why = format!("there is no rule `{name}`; {cure}");
             self.told.extend(self.own.finding(Own::NotUnderstood, place.clone(), &why));
         }
         if !rules.contains(&true) {
+            return None;
+        }
+        if self.rules.are_own(&rules) {
+            let why =
+                "what is said about suppressions cannot be suppressed; switch the rule off in plimsoll.yaml";
+            self.told.extend(self.own.finding(Own::NotUnderstood, place, why));
             return None;
         }
         let Some(reason) = says.reason else {
@@ -167,6 +198,7 @@ impl Judge<'_> {
             self.told.extend(self.own.finding(Own::Expired, place.clone(), &why));
         }
         let holds = expired.is_none();
+        let judged = judged && !self.rules.are_blind(&rules, self.scene.faults, covers);
         let told = Suppression { origin, source: place.source, span: place.span, reason, until: says.until };
         self.words.push(Word { told, place, rules, holds, used: false, judged });
         Some(self.words.len() - 1).filter(|_| holds)
@@ -206,7 +238,9 @@ impl Judge<'_> {
                 if same.as_ref().is_some_and(|same| seen.contains(same)) {
                     let why = "an earlier comment suppresses the same at the same place; keep one of the two";
                     self.told.extend(self.own.finding(Own::Unused, place, why));
-                } else if let Some(word) = self.word(Origin::Comment, place, comment.says) {
+                } else if let Some(word) =
+                    self.word(Origin::Comment, place, comment.says, |file| file == source.path)
+                {
                     covers.push((comment.covers, word));
                     seen.extend(same);
                 }
@@ -240,6 +274,7 @@ impl Judge<'_> {
     fn annotations(&mut self, findings: &mut [Finding]) {
         let mut covers: HashMap<u32, Vec<(Range<u32>, usize)>> = HashMap::new();
         for (object, number) in self.scene.checked.objects.iter().zip(0u32..) {
+            let source = &self.scene.checked.sources[object.source as usize];
             for (node, covered) in annotations(object) {
                 let chunk = object.read();
                 let text = match chunk.value(node) {
@@ -261,7 +296,9 @@ impl Judge<'_> {
                     } else {
                         Err(format!("the annotation `{key}` is not known; it is `{ANNOTATION}`"))
                     };
-                    if let Some(word) = self.word(Origin::Annotation, place.clone(), says) {
+                    if let Some(word) =
+                        self.word(Origin::Annotation, place.clone(), says, |file| file == source.path)
+                    {
                         let covered = covered.iter().map(|nodes| (nodes.clone(), word));
                         covers.entry(number).or_default().extend(covered);
                     }
@@ -288,8 +325,9 @@ impl Judge<'_> {
                 reason: Some(accepted.reason.clone()),
                 until: accepted.until.clone(),
             };
-            let Some(word) = self.word(Origin::Configuration, place, Ok(says)) else { continue };
             let filter = Filter::new(accepted);
+            let word = self.word(Origin::Configuration, place, Ok(says), |file| filter.fits_file(file));
+            let Some(word) = word else { continue };
             let mut objects: HashMap<u32, bool> = HashMap::new();
             for finding in findings.iter_mut() {
                 let is_meant = self.words[word].rules[self.rules.number(finding)];

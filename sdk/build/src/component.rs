@@ -6,13 +6,19 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use wasm_encoder::ComponentSection as _;
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
 
 use crate::Error;
+use crate::deny::{PREVIEW_1, adapter};
 
 /// The interface that a plugin exports, without its version.
 pub const INTERFACE: &str = "plimsoll:policy/rules";
 /// The custom section that holds the description of a plugin.
 pub const DESCRIPTION: &str = "plimsoll:description";
+
+/// The interface as it was released.
+const WIT: &str = include_str!("../../../wit/1.0.0/policy.wit");
 
 /// What can be said of a component without running it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,19 +52,69 @@ pub fn seal(module: &[u8]) -> Result<Vec<u8>, Error> {
             "the module has no custom section `{DESCRIPTION}`; list its rules with `plimsoll_sdk::plugin![…]`"
         ))
     })?;
-    let core = core_imports(module)?;
-    if let Some(import) = core.first() {
+    encode(module, None, &description)
+}
+
+/// As [`seal`], for a core module of any compiler that exports the interface as the canonical ABI has it. What it asks of WASI preview 1 is
+/// denied, always in the same way.
+///
+/// # Errors
+///
+/// If the module is no WebAssembly, does not fit the interface, or imports anything else.
+pub fn seal_module(module: &[u8], description: &str) -> Result<Vec<u8>, Error> {
+    let broken = |error| Error(format!("the module cannot be told of the interface: {error:#}"));
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("policy.wit", WIT).map_err(broken)?;
+    let world = resolve.select_world(&[package], Some("plugin")).map_err(broken)?;
+    let mut module = module.to_vec();
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(broken)?;
+    encode(&module, adapter(&module)?.as_deref(), description.as_bytes())
+}
+
+/// Seals the description into a component that another tool made.
+///
+/// # Errors
+///
+/// If it is no component, carries a description already, or imports anything.
+pub fn seal_component(mut component: Vec<u8>, description: &str) -> Result<Vec<u8>, Error> {
+    let found = inspect(&component)?;
+    if let Some(import) = found.imports.first() {
         return Err(Error(refusal(import)));
     }
-    let mut component = wit_component::ComponentEncoder::default()
-        .validate(true)
-        .module(module)
-        .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| Error(format!("the module cannot be made a component: {error:#}")))?;
-    let section =
-        wasm_encoder::CustomSection { name: Cow::Borrowed(DESCRIPTION), data: Cow::Borrowed(&description) };
-    section.append_to_component(&mut component);
+    if found.description.is_some() {
+        return Err(Error(format!("the component has a custom section `{DESCRIPTION}` already")));
+    }
+    append(&mut component, description.as_bytes());
     Ok(component)
+}
+
+/// Whether bytes begin as a component does.
+pub fn is_component(bytes: &[u8]) -> bool {
+    Parser::is_component(bytes)
+}
+
+fn encode(module: &[u8], wasi: Option<&[u8]>, description: &[u8]) -> Result<Vec<u8>, Error> {
+    let core = core_imports(module)?;
+    if let Some(import) = core.iter().find(|import| wasi.is_none() || !import.name.starts_with(PREVIEW_1)) {
+        return Err(Error(refusal(import)));
+    }
+    let encode = || {
+        let mut encoder = ComponentEncoder::default().validate(true).module(module)?;
+        match wasi {
+            Some(wasi) => encoder.adapter(PREVIEW_1, wasi)?.encode(),
+            None => encoder.encode(),
+        }
+    };
+    let mut component =
+        encode().map_err(|error| Error(format!("the module cannot be made a component: {error:#}")))?;
+    append(&mut component, description);
+    Ok(component)
+}
+
+fn append(component: &mut Vec<u8>, description: &[u8]) {
+    let section =
+        wasm_encoder::CustomSection { name: Cow::Borrowed(DESCRIPTION), data: Cow::Borrowed(description) };
+    section.append_to_component(component);
 }
 
 /// Looks into a component: validates it and reads its description, the version of its interface and its imports.
@@ -191,6 +247,6 @@ fn custom_section(wasm: &[u8], name: &str) -> Result<Option<Vec<u8>>, Error> {
     Ok(None)
 }
 
-fn broken(error: wasmparser::BinaryReaderError) -> Error {
+pub(crate) fn broken(error: wasmparser::BinaryReaderError) -> Error {
     Error(format!("the WebAssembly is broken: {error}"))
 }

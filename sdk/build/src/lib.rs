@@ -1,12 +1,15 @@
 //! From the source of a rule plugin to a component: finds the target, runs cargo, makes the component, seals the description into it
-//! and refuses imports. The host's build script and `plimsoll plugin build` both use this; loading a plugin uses [`inspect`].
+//! and refuses imports; for modules and components of other compilers the second half. The host's build script and `plimsoll plugin build` both use this; loading a plugin uses [`inspect`].
 
 mod compile;
 mod component;
+mod deny;
 mod weight;
 
 pub use compile::{Compile, Toolchain};
-pub use component::{Component, DESCRIPTION, INTERFACE, Import, inspect, seal};
+pub use component::{
+    Component, DESCRIPTION, INTERFACE, Import, inspect, is_component, seal, seal_component, seal_module,
+};
 pub use weight::{Weight, weigh};
 
 /// Why a plugin could not be built, with what to do.

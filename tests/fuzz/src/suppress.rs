@@ -24,7 +24,14 @@ pub fn run(bytes: &[u8]) {
     triage::order(&mut findings, &read.sources, &plugins);
     let checked =
         Checked { sources: &read.sources, objects: &read.objects, plugins: &plugins, enabled: &enabled };
-    let scene = Scene { checked, configured: &[], configuration: None, today: "2026-11-23", chosen: false };
+    let scene = Scene {
+        checked,
+        configured: &[],
+        configuration: None,
+        today: "2026-11-23",
+        chosen: false,
+        faults: &[],
+    };
     let before = findings.len();
     assert!(before <= count);
     let (suppressions, warnings) = triage::suppress(&mut findings, &scene);

@@ -1,4 +1,4 @@
-//! `plimsoll plugin build`: from a crate of rules to a component.
+//! Plugins in Rust: a crate that knows the SDK, which makes the description.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use plimsoll_build::{Compile, Toolchain, seal};
 use serde::Deserialize;
 
-use crate::check::{Limits, Plugin};
+use super::finish;
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -21,11 +21,7 @@ struct Package {
 }
 
 /// Compiles the crate in a folder and returns where its component is: in `plimsoll/` of cargo's target directory.
-///
-/// # Errors
-///
-/// If the folder holds no crate, the crate does not compile, or what comes out is no plugin.
-pub fn build(folder: &Path) -> Result<PathBuf, String> {
+pub(super) fn build(folder: &Path) -> Result<PathBuf, String> {
     let manifest = folder.join("Cargo.toml");
     let manifest = manifest
         .canonicalize()
@@ -54,11 +50,5 @@ pub fn build(folder: &Path) -> Result<PathBuf, String> {
         format!("{}: {error}; the crate needs `crate-type = [\"cdylib\"]` in [lib]", module.display())
     };
     let component = seal(&std::fs::read(module).map_err(missing)?).map_err(|error| error.to_string())?;
-    Plugin::inspect(&component, Some(&package.name), Limits::default().component)
-        .map_err(|error| error.to_string())?;
-    let out = metadata.target_directory.join("plimsoll");
-    let file = out.join(format!("{}.wasm", package.name));
-    let write = std::fs::create_dir_all(&out).and_then(|()| std::fs::write(&file, component));
-    write.map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
-    Ok(file)
+    finish(&component, &package.name, &metadata.target_directory.join("plimsoll"))
 }

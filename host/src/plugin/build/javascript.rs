@@ -1,0 +1,8 @@
+//! Plugins in JavaScript.
+
+use super::{Made, Project};
+
+/// Compiles the plugin.
+pub(super) fn compile(_: &Project) -> Result<Made, String> {
+    Err("plugins in JavaScript cannot be built yet".to_owned())
+}

@@ -1,0 +1,3 @@
+module github.com/plimsoll-dev/plimsoll/sdk/go
+
+go 1.24

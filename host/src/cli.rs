@@ -101,8 +101,8 @@ the same to the byte are kept once. Runs that cannot be joined are an error that
 const BUILD: &str = "Compile a plugin to a component that `scan --plugin` takes.
 
 What the folder holds tells the language: Cargo.toml Rust, package.json JavaScript, pyproject.toml Python, go.mod Go, plugin.c C. In \
-every language but Rust, plugin.json says what the plugin is. The component is written to target/plimsoll in the folder, for Rust in cargo's target \
-directory, and its path is printed. It imports nothing, and the same source and compiler give the same bytes.";
+every language but Rust, plugin.json says what the plugin is. A file of WebAssembly is what another compiler made, with plugin.json beside it. \
+The component is written to target/plimsoll in the folder, for Rust in cargo's target directory, and its path is printed. It imports nothing, and the same source and compiler give the same bytes.";
 
 const TEST: &str = "Scan cases, manifests with comments that say what is found in them, and compare.
 
@@ -161,8 +161,8 @@ pub enum Plugin {
     /// Compile a plugin to a component that `scan --plugin` takes
     #[command(long_about = BUILD)]
     Build {
-        /// The folder of the plugin
-        #[arg(default_value = ".", value_name = "FOLDER")]
+        /// The folder of the plugin, or the file that another compiler made
+        #[arg(default_value = ".", value_name = "FOLDER|FILE")]
         folder: PathBuf,
     },
     /// Scan cases, manifests with comments that say what is found in them, and compare

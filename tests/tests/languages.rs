@@ -341,7 +341,7 @@ fn every_value_is_read_as_it_is_in_every_language() {
 fn go_module(folder: &Path, file: &Path) {
     let sdk = workspace().join("sdk/go");
     let module = format!(
-        "module example.com/plugin\n\ngo 1.25\n\nrequire github.com/plimsoll-dev/plimsoll/sdk/go v0.0.0\n\nreplace github.com/plimsoll-dev/plimsoll/sdk/go => {}\n",
+        "module example.com/plugin\n\ngo 1.24\n\nrequire github.com/plimsoll-dev/plimsoll/sdk/go v0.0.0\n\nreplace github.com/plimsoll-dev/plimsoll/sdk/go => {}\n",
         sdk.display()
     );
     fs::write(folder.join("go.mod"), module).unwrap();
@@ -376,6 +376,23 @@ fn a_plugin_that_asks_anything_but_wasi_is_refused_with_the_name() {
     scan.run_with(["build", "asks.wasm"]).is_refused(
         "it imports the function `env#now`, and a plugin may import nothing; remove what asks for it",
     );
+}
+
+#[test]
+fn a_component_of_another_tool_is_sealed_once() {
+    let other =
+        |bytes: &[u8]| Scan::new().verb("plugin").file("plugin.json", THERE).file("other.wasm", bytes);
+    let scan = other(&Guest::good().unsealed());
+    let ran = scan.run_with(["build", "other.wasm"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let sealed = fs::read(ran.stdout.trim_end()).unwrap();
+    let text = String::from_utf8_lossy(&sealed);
+    assert!(text.ends_with(THERE), "{text}");
+    other(&sealed)
+        .run_with(["build", "other.wasm"])
+        .is_refused("the component has a custom section `plimsoll:description` already");
+    let ran = other(b"no wasm").run_with(["build", "other.wasm"]);
+    assert!(ran.code == 2 && ran.stderr.contains("the WebAssembly is broken"), "{}", ran.stderr);
 }
 
 #[test]
@@ -450,5 +467,5 @@ fn a_new_plugin_has_the_sdk_of_its_language_as_it_is() {
         }
     }
     scan.run_with(["--language", "go", "--path", "b", "--sdk", "x"])
-        .is_refused("--sdk is for plugins in Rust; other languages bring what they need");
+        .is_refused("--sdk and --vendor are for plugins in Rust; other languages bring what they need");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::check::described;
 use crate::suggest;
@@ -35,7 +35,7 @@ fn known(text: &str) -> Result<(), String> {
 }
 
 fn all(object: &Value, properties: &Value, what: &str) -> Result<(), String> {
-    let keys = |value: &Value| value.as_object().map(Map::clone).unwrap_or_default().into_iter();
+    let keys = |value: &Value| value.as_object().cloned().unwrap_or_default().into_iter();
     let names: Vec<String> = keys(properties).map(|(name, _)| name).collect();
     let odd = keys(object).map(|(key, _)| key).find(|key| !names.contains(key) && key != "$schema");
     odd.map_or(Ok(()), |key| {

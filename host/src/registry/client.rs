@@ -2,22 +2,22 @@
 //! bytes and in time, a login goes nowhere but to the registry and to who it names for tokens, and digests are compared by who asked.
 
 use std::cell::RefCell;
-use std::fs;
 use std::io::Read;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use ureq::http::{Method, Request, Response, StatusCode, Uri, header};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Proxy, Timeout};
 
+use super::address::{is_loopback, origin, same_origin, without_query};
+use super::authorities::authorities;
 use super::login::{Challenge, Login};
 use crate::cli;
 use crate::oci::{Blobs, INDEX, MANIFEST, MOST_BYTES, Reference};
 use crate::source::hex;
-use crate::terminal::{shown, visible};
+use crate::terminal::visible;
 
 /// How often an answer may lead on to another address.
 const MOST_REDIRECTS: u8 = 5;
@@ -397,34 +397,6 @@ impl Blobs for Client<'_> {
     }
 }
 
-/// The certificates of those who are believed to know who is who: this machine's, and those of the file that was named.
-fn authorities(args: &cli::Registry) -> Result<Vec<Certificate<'static>>, String> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut all: Vec<Certificate<'static>> =
-        found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect();
-    if let Some(file) = &args.ca_file {
-        let wrong = |why: &str| format!("the certificates in {} cannot be used: {why}", shown(file));
-        let text = fs::read(file).map_err(|error| wrong(&error.to_string()))?;
-        let before = all.len();
-        for item in parse_pem(&text) {
-            match item.map_err(|error| wrong(&error.to_string()))? {
-                PemItem::Certificate(certificate) => all.push(certificate),
-                _ => return Err(wrong("something else stands there too")),
-            }
-        }
-        if all.len() == before {
-            return Err(wrong("there are none"));
-        }
-    }
-    if all.is_empty() {
-        let why = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
-        return Err(format!(
-            "this machine has no certificate authorities{why}; name those to trust with --ca-file"
-        ));
-    }
-    Ok(all)
-}
-
 /// The kind that an answer says it is.
 fn said_kind(answer: &Response<Body>) -> String {
     let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
@@ -437,66 +409,4 @@ fn complaint(said: &[u8]) -> String {
     let told = errors.iter().map(|error| format!("{}: {}", error.code, error.message));
     let told: String = told.collect::<Vec<_>>().join(", ").chars().take(300).collect();
     if told.is_empty() { told } else { format!(" ({})", visible(&told)) }
-}
-
-/// Scheme, host and port of an address; none if it is none, or names a user.
-fn origin(url: &str) -> Option<String> {
-    let uri: Uri = url.parse().ok()?;
-    let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-    let known = ["http", "https"].contains(&scheme) && !authority.as_str().contains('@');
-    known.then(|| format!("{scheme}://{}", authority.as_str().to_ascii_lowercase()))
-}
-
-fn same_origin(url: &str, ours: &str) -> bool {
-    let default = |origin: String| {
-        let port = if origin.starts_with("https:") { ":443" } else { ":80" };
-        origin.strip_suffix(port).map(str::to_owned).unwrap_or(origin)
-    };
-    origin(url).map(default) == origin(ours).map(default)
-}
-
-/// Addresses may carry secrets behind their `?`.
-fn without_query(url: &str) -> &str {
-    url.split('?').next().unwrap_or(url)
-}
-
-/// Whether a host, with or without a port, is this machine.
-fn is_loopback(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, _)) if !host.ends_with(']') => name,
-        _ => host,
-    };
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_of_one_registry_if_scheme_host_and_port_are() {
-        for (url, ours, same) in [
-            ("https://ghcr.io/v2/a?b", "https://ghcr.io", true),
-            ("https://GHCR.io:443/v2", "https://ghcr.io", true),
-            ("http://localhost:80/", "http://localhost", true),
-            ("http://ghcr.io/v2", "https://ghcr.io", false),
-            ("https://ghcr.io:444/v2", "https://ghcr.io", false),
-            ("https://ghcr.io.evil.example/v2", "https://ghcr.io", false),
-            ("https://ghcr.io@evil.example/v2", "https://ghcr.io", false),
-            ("/v2", "https://ghcr.io", false),
-        ] {
-            assert_eq!(same_origin(url, ours), same, "{url}");
-        }
-    }
-
-    #[test]
-    fn only_this_machine_is_this_machine() {
-        for host in ["localhost", "localhost:5000", "127.0.0.1", "127.1.2.3:80", "[::1]", "[::1]:5000"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["localhost.example", "127.0.0.1.example", "10.0.0.1:5000", "[::2]:5000", "ghcr.io"] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
 }

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use ct_codecs::{Base64, Encoder};
+use directories::BaseDirs;
 use docker_credential::{CredentialRetrievalError as Refused, DockerCredential};
 
 use crate::cli;
@@ -77,7 +78,7 @@ impl Login {
 
 fn docker_config() -> Option<PathBuf> {
     let folder = env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let folder = folder.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".docker")))?;
+    let folder = folder.or_else(|| Some(BaseDirs::new()?.home_dir().join(".docker")))?;
     Some(folder.join("config.json"))
 }
 

@@ -1,6 +1,8 @@
 //! `plimsoll plugin push` and `pull`: the only verbs that open a connection. What comes is proven before it is written, and a scan finds it
 //! without asking anybody.
 
+mod address;
+mod authorities;
 mod client;
 mod login;
 

@@ -48,7 +48,7 @@ pub enum Command {
     /// Join SARIF files into one that GitHub code scanning takes: the shards of a scan, and what other tools wrote
     #[command(long_about = MERGE)]
     Merge(Merge),
-    /// Write, build, test, inspect, lock, sign and carry plugins
+    /// Write, build, test, inspect, lock, sign, carry, push and pull plugins
     #[command(subcommand)]
     Plugin(Plugin),
     /// Write a copy of this executable that carries further plugins and a configuration
@@ -75,6 +75,17 @@ these and no others: one that differs, one that is missing in the lock and a lin
 that --plugin names, and those that the executable carries, are outside of the lock.
 
 Exit code: 0 the lock was written, or is current; 1 --check found that it is not; 2 a plugin could not be loaded or the lock not written.";
+
+const PUSH: &str = "Bring a plugin and its signature to an OCI registry.
+
+It becomes an artifact as wkg makes them: one layer that is the WebAssembly. The signature is an annotation of the manifest. Proxies are \
+taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY.";
+
+const PULL: &str = "Get a plugin from an OCI registry, or all that plimsoll.yaml names there.
+
+Without REFERENCE, every plugin that plimsoll.yaml names as oci://… goes to .plimsoll/plugins beside it, where scans find it; they never \
+ask a registry. What plimsoll.lock pins must be what comes, and is not asked for if it is there already. With REFERENCE, the plugin \
+goes to a folder, with its signature beside it. Every digest is compared before anything is written, and no file is written in part.";
 
 const FIX: &str = "Mend manifests: make the changes that findings offer.
 
@@ -219,6 +230,66 @@ pub enum Plugin {
         #[arg(long, value_name = "FOLDER", default_value = ".")]
         output: PathBuf,
     },
+    /// Bring a plugin and its signature to an OCI registry
+    #[command(long_about = PUSH)]
+    Push(Push),
+    /// Get a plugin from an OCI registry, or all that plimsoll.yaml names there
+    #[command(long_about = PULL)]
+    Pull(Pull),
+}
+
+/// `plimsoll plugin push`
+#[derive(Debug, Args)]
+pub struct Push {
+    /// The plugin; a signature in FILE.minisig travels along
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where to: oci://HOST/REPOSITORY:TAG; without a tag its version
+    #[arg(value_name = "REFERENCE")]
+    pub reference: String,
+    /// How the registry is spoken to
+    #[command(flatten)]
+    pub registry: Registry,
+}
+
+/// `plimsoll plugin pull`
+#[derive(Debug, Args)]
+pub struct Pull {
+    /// Which: oci://HOST/REPOSITORY:TAG, or with @sha256:DIGEST [default: all that plimsoll.yaml names]
+    #[arg(value_name = "REFERENCE")]
+    pub reference: Option<String>,
+    /// The folder that gets the plugin of REFERENCE, as NAME.wasm [default: .]
+    #[arg(long, value_name = "FOLDER", requires = "reference")]
+    pub output: Option<PathBuf>,
+    /// A configuration file [default: plimsoll.yaml in this folder or above it]
+    #[arg(long, value_name = "FILE", conflicts_with = "reference")]
+    pub config: Option<PathBuf>,
+    /// Take what the registries have now, whatever the lock says
+    #[arg(long, conflicts_with = "reference")]
+    pub update: bool,
+    /// How the registry is spoken to
+    #[command(flatten)]
+    pub registry: Registry,
+}
+
+/// How a registry is spoken to.
+#[derive(Debug, Args)]
+pub struct Registry {
+    /// Log in as this user [default: what Docker's configuration and its helpers know of the host]
+    #[arg(help_heading = "Registry", long, value_name = "NAME", requires = "password_stdin")]
+    pub username: Option<String>,
+    /// Read the password from standard input
+    #[arg(help_heading = "Registry", long, requires = "username")]
+    pub password_stdin: bool,
+    /// Speak without TLS, so that everybody on the way can read and change it; a registry on this machine needs no asking
+    #[arg(help_heading = "Registry", long, conflicts_with = "ca_file")]
+    pub plain_http: bool,
+    /// Trust the certificate authorities in this PEM file, beside those of this machine (or of SSL_CERT_FILE), and use TLS in any case
+    #[arg(help_heading = "Registry", long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// How many seconds one request may take
+    #[arg(help_heading = "Registry", long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub timeout: u32,
 }
 
 /// `plimsoll plugin new`

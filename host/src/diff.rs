@@ -5,9 +5,9 @@ use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 /// Lines around a change that are shown.
 const CONTEXT: usize = 3;
 
-/// What changes from one text to another; empty if nothing does. `path` is relative, with `/`. Lines end with LF, so that a CR before it is
+/// What changes from one text to another; empty if nothing does. `path` is relative, with `/`, in the bytes that the system has. Lines end with LF, so that a CR before it is
 /// part of the line, as for git.
-pub fn unified(path: &str, old: &str, new: &str) -> String {
+pub fn unified(path: &[u8], old: &str, new: &str) -> String {
     let [olds, news]: [Vec<&str>; 2] = [old, new].map(|text| text.split_inclusive('\n').collect());
     let groups = group_diff_ops(capture_diff_slices(Algorithm::Myers, &olds, &news), CONTEXT);
     let mut out = String::new();
@@ -47,15 +47,16 @@ fn push(out: &mut String, mark: char, lines: &[&str]) {
 }
 
 /// A path as git writes it in a diff: in quotes where a character would be misread, and with a tab behind it if it holds a blank.
-fn name(side: &str, path: &str) -> String {
-    if path.bytes().all(|byte| (0x20..0x7F).contains(&byte) && !matches!(byte, b'"' | b'\\')) {
+fn name(side: &str, path: &[u8]) -> String {
+    let is_plain = |byte: &u8| (0x20..0x7F).contains(byte) && !matches!(byte, b'"' | b'\\');
+    if let Some(path) = std::str::from_utf8(path).ok().filter(|path| path.as_bytes().iter().all(is_plain)) {
         return format!("{side}{path}{}", if path.contains(' ') { "\t" } else { "" });
     }
     let mut quoted = format!("\"{side}");
-    for byte in path.bytes() {
-        match byte {
-            b'"' | b'\\' => quoted.extend(['\\', char::from(byte)]),
-            0x20..0x7F => quoted.push(char::from(byte)),
+    for byte in path {
+        match *byte {
+            byte @ (b'"' | b'\\') => quoted.extend(['\\', char::from(byte)]),
+            byte @ 0x20..0x7F => quoted.push(char::from(byte)),
             byte => quoted.push_str(&format!("\\{byte:03o}")),
         }
     }
@@ -70,14 +71,15 @@ mod tests {
     fn a_diff_has_context_and_tells_of_a_missing_line_break() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9";
         assert_eq!(
-            unified("a b.yaml", old, &old.replace('5', "five\r")),
+            unified(b"a b.yaml", old, &old.replace('5', "five\r")),
             "--- a/a b.yaml\t\n+++ b/a b.yaml\t\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\r\n 6\n 7\n 8\n"
         );
         assert_eq!(
-            unified("ä.yaml", "1", "1\n2"),
+            unified("ä.yaml".as_bytes(), "1", "1\n2"),
             "--- \"a/\\303\\244.yaml\"\n+++ \"b/\\303\\244.yaml\"\n@@ -1 +1,2 @@\n-1\n\\ No newline at end of file\n+1\n+2\n\\ No newline \
              at end of file\n"
         );
-        assert_eq!(unified("a.yaml", old, old), "");
+        assert_eq!(unified(b"a.yaml", old, old), "");
+        assert!(unified(b"\xFF.yaml", "1", "2").starts_with("--- \"a/\\377.yaml\"\n"));
     }
 }

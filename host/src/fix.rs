@@ -14,7 +14,7 @@ use crate::mend::{Change, Mended, mend};
 use crate::read::{self, Found};
 use crate::report::counted;
 use crate::source::Columns;
-use crate::terminal::written;
+use crate::terminal::{shown, visible, warn, written};
 use crate::{diff, outputs, triage};
 
 /// Mends what can be mended. What was done is told on `out`, or on standard error where `out` gets a text or a diff. Returns the exit code.
@@ -32,9 +32,8 @@ pub fn fix(args: &cli::Fix, carried: &Carried, config: &Config, out: &mut dyn Wr
     let found = read::discover(&args.look.paths)?;
     let mut texts = BTreeMap::new();
     let piped = if is_piped { read::load(Path::new("-")).ok() } else { None };
-    if let (Some(piped), Some(file)) = (&piped, found.files.first()) {
-        texts.insert(file.path.clone(), piped.clone());
-    }
+    // It is the only file then.
+    texts.extend(piped.clone().map(|text| (0, text)));
     let mut mended = mend(&inspector, &found, texts)?;
     if let Some(baseline) = baseline {
         mended.looked.compare(baseline, false);
@@ -43,9 +42,10 @@ pub fn fix(args: &cli::Fix, carried: &Carried, config: &Config, out: &mut dyn Wr
 
     let mut refused = Vec::new();
     if args.dry_run {
-        for (path, Change { old, new, .. }) in files {
+        for (file, Change { old, new, .. }) in files {
+            let path = found.bytes(&found.files[*file as usize]);
             let [old, new] = [old, new].map(|text| String::from_utf8_lossy(text));
-            written(out.write_all(diff::unified(path, &old, &new).as_bytes()))?;
+            written(out.write_all(diff::unified(&path, &old, &new).as_bytes()))?;
         }
     } else if let Some(piped) = &piped {
         let text = files.values().next().map_or(piped, |change| &change.new);
@@ -54,7 +54,7 @@ pub fn fix(args: &cli::Fix, carried: &Carried, config: &Config, out: &mut dyn Wr
         refused = write(files, &found, &trees(&args.look.paths));
     }
 
-    let told = told(&mended, &refused, args.dry_run);
+    let told = told(&found, &mended, &refused, args.dry_run);
     if args.dry_run || is_piped {
         // The exit code tells the rest even where standard error is closed.
         let _ = anstream::stderr().write_all(told.as_bytes());
@@ -62,7 +62,8 @@ pub fn fix(args: &cli::Fix, carried: &Carried, config: &Config, out: &mut dyn Wr
         written(out.write_all(told.as_bytes()))?;
     }
     crate::terminal::faults(&looked.faults, &looked.read.sources);
-    for (path, why) in &refused {
+    for (file, why) in &refused {
+        let path = visible(&found.files[*file as usize].path);
         let _ = writeln!(anstream::stderr(), "fault[unwritable]: {path}: {why}");
     }
     let fail_on = args.fail_on.or(config.fail_on).unwrap_or(cli::FailOn::Error);
@@ -75,17 +76,11 @@ pub fn fix(args: &cli::Fix, carried: &Carried, config: &Config, out: &mut dyn Wr
 }
 
 /// Writes the files that change. Returns those that could not be written, and why.
-fn write(files: &BTreeMap<String, Change>, found: &Found, trees: &[PathBuf]) -> Vec<(String, String)> {
-    let mut refused = Vec::new();
-    for (path, change) in files {
-        let file = found.files.iter().find(|file| file.path == *path);
-        let done = match file {
-            Some(file) => replace(&file.absolute, change, trees),
-            None => Err("the file is gone".to_owned()),
-        };
-        refused.extend(done.err().map(|why| (path.clone(), why)));
-    }
-    refused
+fn write(files: &BTreeMap<u32, Change>, found: &Found, trees: &[PathBuf]) -> Vec<(u32, String)> {
+    let done = files.iter().map(|(file, change)| {
+        replace(&found.files[*file as usize].absolute, change, trees).map_err(|why| (*file, why))
+    });
+    done.filter_map(Result::err).collect()
 }
 
 fn replace(file: &Path, change: &Change, trees: &[PathBuf]) -> Result<(), String> {
@@ -97,7 +92,18 @@ fn replace(file: &Path, change: &Change, trees: &[PathBuf]) -> Result<(), String
     if now != change.old || file.canonicalize().map_err(cannot)? != file {
         return Err("the file was changed in the meantime, so it was not written; run this again".into());
     }
+    warn_of_links(file);
     outputs::exchange(file, |out| out.write_all(&change.new)).map_err(cannot)
+}
+
+/// A file that is written at once is a new one: what else leads to the old one stays with it.
+fn warn_of_links(file: &Path) {
+    #[cfg(unix)]
+    if file.metadata().is_ok_and(|metadata| std::os::unix::fs::MetadataExt::nlink(&metadata) > 1) {
+        warn(&format!("{} has other names (hard links), which keep what it held", shown(file)));
+    }
+    #[cfg(not(unix))]
+    let _ = file;
 }
 
 /// The trees that may be written to: for every path the repository that it is named in, else the working directory, else its folder.
@@ -122,14 +128,14 @@ fn trees(paths: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 /// What was done, what was left and why, and what remains.
-fn told(mended: &Mended, refused: &[(String, String)], dry_run: bool) -> String {
+fn told(found: &Found, mended: &Mended, refused: &[(u32, String)], dry_run: bool) -> String {
     let Mended { files, looked, left } = mended;
     let findings = &looked.findings;
     let verb = if dry_run { "would mend" } else { "mended" };
     let mut told = String::new();
     let (mut count, mut file_count, mut unwritten) = (0, 0, 0);
-    for (path, Change { rules, .. }) in files {
-        if refused.iter().any(|(refused, _)| refused == path) {
+    for (file, Change { rules, .. }) in files {
+        if refused.iter().any(|(refused, _)| refused == file) {
             unwritten += rules.len();
             continue;
         }
@@ -140,6 +146,7 @@ fn told(mended: &Mended, refused: &[(String, String)], dry_run: bool) -> String 
             .iter()
             .map(|(rule, count)| if *count == 1 { (*rule).to_owned() } else { format!("{rule} ({count})") })
             .collect();
+        let path = visible(&found.files[*file as usize].path);
         let _ = writeln!(told, "{verb} {path}: {}", of_rules.join(", "));
     }
     for (number, why) in left {
@@ -148,7 +155,8 @@ fn told(mended: &Mended, refused: &[(String, String)], dry_run: bool) -> String 
         let region = source.region(place.span, Columns::CodePoints);
         let rule = &looked.infos[*plugin as usize].rules[*rule as usize].id;
         let (line, column) = (region.start_line, region.start_column);
-        let _ = writeln!(told, "left {}:{line}:{column} {rule}: {why}", source.path);
+        let path = visible(&source.path);
+        let _ = writeln!(told, "left {path}:{line}:{column} {rule}: {why}");
     }
     let of_level =
         |level: Level| findings.iter().filter(|finding| finding.counts() && finding.level == level).count();

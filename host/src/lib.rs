@@ -25,6 +25,11 @@ pub mod plugin;
 pub mod plugins;
 pub mod progress;
 pub mod read;
+#[cfg(feature = "registry")]
+pub mod registry;
+#[cfg(not(feature = "registry"))]
+#[path = "no_registry.rs"]
+pub mod registry;
 pub mod report;
 pub mod scan;
 pub mod selection;

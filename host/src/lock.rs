@@ -29,7 +29,7 @@ pub struct Lock {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
-    /// The file as the configuration has it; none of a plugin that an executable carries.
+    /// The file or the reference as the configuration has it; none of a plugin that an executable carries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// What the plugin calls itself.
@@ -162,6 +162,12 @@ impl Lock {
         Ok(pinned)
     }
 
+    /// The line of a plugin that a configuration names so, if there is one.
+    pub fn line(&self, written: &str) -> Option<Pinned<'_>> {
+        let at = self.pins.iter().position(|pin| pin.file.as_deref() == Some(written))?;
+        Some(Pinned { place: format!("{}:{}", self.title, at + 2), pin: &self.pins[at] })
+    }
+
     /// Whether these are the plugins that were locked, each to the byte.
     ///
     /// # Errors
@@ -206,6 +212,24 @@ impl Pinned<'_> {
         ))
     }
 
+    /// Whether a registry gave what was locked.
+    ///
+    /// # Errors
+    ///
+    /// If not; the message has both digests.
+    pub fn came(&self, reference: &str, info: &PluginInfo) -> Result<(), String> {
+        let (has, locked) = (&info.digest, &self.pin.sha256);
+        if has == locked {
+            return self.is(info);
+        }
+        Err(format!(
+            "{}: the registry has another plugin under {}: its sha256 is {has}, and the lock has {locked}; if that is meant, run `plimsoll \
+             plugin pull --update` and then `plimsoll plugin lock`",
+            self.place,
+            visible(reference)
+        ))
+    }
+
     /// Whether a plugin calls itself what the lock calls it.
     ///
     /// # Errors
@@ -238,7 +262,7 @@ pub fn lock(args: &cli::Lock) -> Result<(String, u8), String> {
         format!("there is no {} in this folder or above it; a lock stands beside one", crate::config::NAME)
     })?;
     let title = file.display().to_string();
-    let found = plugins::named(&config, None, &[])?;
+    let found = plugins::unlocked(&config)?;
     plugins::names_differ(found.iter().map(|plugin| &plugin.info))?;
     let pins =
         config.plugins.iter().zip(&found).map(|(named, plugin)| Pin::of(Some(&named.written), &plugin.info));

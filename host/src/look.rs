@@ -12,6 +12,7 @@ use crate::finding::{Absent, Fault, Finding, Level, PluginInfo, Suppression};
 use crate::object::Object;
 use crate::progress::Progress;
 use crate::read::{self, Found, Read};
+use crate::report::counted;
 use crate::selection::{self, choose, refused};
 use crate::shard::{self, Shard};
 use crate::triage::{self, Accepted, Baseline, Checked, Moves, Scene};
@@ -287,8 +288,8 @@ impl Looked {
         let mut doubts = Vec::new();
         if self.objects == 0 && self.faults.is_empty() {
             doubts.push(format!(
-                "no Kubernetes objects were found in {} files, so nothing was checked",
-                self.read.count
+                "no Kubernetes objects were found in {}, so nothing was checked",
+                counted(self.read.count, "file")
             ));
         }
         let minor = |version: &str| version.strip_prefix("1.").and_then(|minor| minor.parse::<u16>().ok());

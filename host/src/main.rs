@@ -12,8 +12,8 @@ use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::written;
 use plimsoll::{
-    bundle, finding, fix, init, lock, manual, merge, objects, oci, plugin, plugins, report, scan, selection,
-    settings, triage, trust, watch,
+    bundle, finding, fix, init, lock, manual, merge, objects, oci, plugin, plugins, registry, report, scan,
+    selection, settings, triage, trust, watch,
 };
 
 /// The request was wrong, and nothing was scanned.
@@ -155,6 +155,8 @@ fn plugin(verb: &cli::Plugin, out: &mut Output) -> Result<u8, String> {
         cli::Plugin::Save { files, output } => oci::save(files, output),
         cli::Plugin::Load { layout, output } => oci::load(layout, output),
         cli::Plugin::Verify { file, key } => trust::verify(file, key),
+        cli::Plugin::Push(args) => registry::push(args),
+        cli::Plugin::Pull(args) => registry::pull(args),
     };
     written(write!(out.bytes, "{}", done?)).map(|()| 0)
 }

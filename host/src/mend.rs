@@ -19,8 +19,8 @@ const CIRCLE: &str = "it undoes what another fix did";
 /// What came of it.
 #[derive(Debug)]
 pub struct Mended {
-    /// The files that change, by path.
-    pub files: BTreeMap<String, Change>,
+    /// The files that change, by their positions among those that were found.
+    pub files: BTreeMap<u32, Change>,
     /// What is there and what is found afterwards.
     pub looked: Looked,
     /// The findings, as positions, whose fixes could not be made, and why.
@@ -38,7 +38,7 @@ pub struct Change {
     pub rules: Vec<String>,
 }
 
-/// Mends what was found. `texts` stand for files, by path, that cannot be read twice.
+/// Mends what was found. `texts` stand for files, by their positions, that cannot be read twice.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub struct Change {
 pub fn mend(
     inspector: &Inspector<'_>,
     found: &Found,
-    texts: BTreeMap<String, Vec<u8>>,
+    texts: BTreeMap<u32, Vec<u8>>,
 ) -> Result<Mended, String> {
     let mut texts = Texts { now: texts, ..Texts::default() };
     let mut rounds = 0;
@@ -62,64 +62,64 @@ pub fn mend(
             left.sort();
             return Ok(Mended { files: texts.changed(), looked, left });
         }
-        for (path, new, mended) in steps {
+        for (file, new, mended) in steps {
             let rules = mended.iter().map(|finding| rule(&looked.findings[*finding])).collect();
-            texts.step(path, new, rules, &looked.read, rounds >= ROUNDS);
+            texts.step(file, new, rules, &looked.read, rounds >= ROUNDS);
         }
         rounds += 1;
     }
 }
 
-/// The texts as they are now, and how they came to be so.
+/// The texts as they are now, by the positions of their files, and how they came to be so.
 #[derive(Default)]
 struct Texts {
-    now: BTreeMap<String, Vec<u8>>,
+    now: BTreeMap<u32, Vec<u8>>,
     /// What each text was before every round that changed it, and the rules that did.
-    before: BTreeMap<String, Vec<Before>>,
+    before: BTreeMap<u32, Vec<Before>>,
     /// The texts that change no more, and why.
-    ends: BTreeMap<String, &'static str>,
+    ends: BTreeMap<u32, &'static str>,
 }
 
 /// A text before a round, and the rules whose findings the round mended.
 type Before = (Vec<u8>, Vec<String>);
 
 impl Texts {
-    fn step(&mut self, path: String, new: Vec<u8>, rules: Vec<String>, read: &Read, last: bool) {
-        let old = match self.now.get(&path) {
+    fn step(&mut self, file: u32, new: Vec<u8>, rules: Vec<String>, read: &Read, last: bool) {
+        let old = match self.now.get(&file) {
             Some(text) => text.clone(),
             None => read
                 .sources
                 .iter()
-                .find(|source| source.path == path)
+                .find(|source| source.file == Some(file))
                 .map(|source| source.bytes.clone())
                 .unwrap_or_default(),
         };
-        let before = self.before.entry(path.clone()).or_default();
+        let before = self.before.entry(file).or_default();
         before.push((old, rules));
         let known = if last { Some(0) } else { before.iter().position(|(text, _)| *text == new) };
         let new = match known {
             // Back to where the circle began, so that another run ends there too.
             Some(known) => {
-                self.ends.insert(path.clone(), if last { ENDLESS } else { CIRCLE });
+                self.ends.insert(file, if last { ENDLESS } else { CIRCLE });
                 let begun = before[known].0.clone();
                 before.truncate(known);
                 begun
             }
             None => new,
         };
-        self.now.insert(path, new);
+        self.now.insert(file, new);
     }
 
-    fn changed(mut self) -> BTreeMap<String, Change> {
+    fn changed(mut self) -> BTreeMap<u32, Change> {
         let mut changed = BTreeMap::new();
-        for (path, mut before) in self.before {
+        for (file, mut before) in self.before {
             if before.is_empty() {
                 continue;
             }
             let rules = before.iter_mut().flat_map(|(_, rules)| std::mem::take(rules)).collect();
             let old = before.swap_remove(0).0;
-            let new = self.now.remove(&path).unwrap_or_default();
-            changed.insert(path, Change { old, new, rules });
+            let new = self.now.remove(&file).unwrap_or_default();
+            changed.insert(file, Change { old, new, rules });
         }
         changed
     }
@@ -139,12 +139,12 @@ struct Candidate<'a> {
     plan: Plan,
 }
 
-/// The path of a text, what it becomes, and the findings that are mended so, as positions.
-type Step = (String, Vec<u8>, Vec<usize>);
+/// A file, what it becomes, and the findings that are mended so; all as positions.
+type Step = (u32, Vec<u8>, Vec<usize>);
 
 impl<'a> Round<'a> {
     /// What can be done in this round. Of fixes that do not go together the first is made, and the others may come in a later round.
-    fn steps(&mut self, ends: &BTreeMap<String, &'static str>) -> Vec<Step> {
+    fn steps(&mut self, ends: &BTreeMap<u32, &'static str>) -> Vec<Step> {
         let mut of_sources: BTreeMap<u32, (Plan, Vec<Candidate<'a>>)> = BTreeMap::new();
         for (number, finding) in self.findings.iter().enumerate() {
             if finding.fix.is_none() || finding.suppressed.is_some() {
@@ -163,9 +163,8 @@ impl<'a> Round<'a> {
         let mut steps = Vec::new();
         for (source, (_, candidates)) in of_sources {
             let (kept, text) = self.settle(source, candidates.iter().collect());
-            if let Some(text) = text {
-                let path = self.read.sources[source as usize].path.clone();
-                steps.push((path, text, kept.iter().map(|candidate| candidate.finding).collect()));
+            if let Some((text, file)) = text.zip(self.read.sources[source as usize].file) {
+                steps.push((file, text, kept.iter().map(|candidate| candidate.finding).collect()));
             }
         }
         steps
@@ -176,7 +175,7 @@ impl<'a> Round<'a> {
         &self,
         number: usize,
         finding: &'a Finding,
-        ends: &BTreeMap<String, &'static str>,
+        ends: &BTreeMap<u32, &'static str>,
     ) -> Result<(u32, Candidate<'a>), Unmendable> {
         let refuse = |why: &str| Err(Unmendable(why.to_owned()));
         let Some(fix) = &finding.fix else { return refuse("it has no fix") };
@@ -188,7 +187,8 @@ impl<'a> Round<'a> {
         let [source] = plan.sources(objects)[..] else {
             return refuse("it changes several files, which cannot be done at once");
         };
-        if let Some(end) = ends.get(&sources[source as usize].path) {
+        let Some(file) = sources[source as usize].file else { return refuse("what it changes is no file") };
+        if let Some(end) = ends.get(&file) {
             return refuse(end);
         }
         plan.replacements(sources, objects)?;

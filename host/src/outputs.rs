@@ -1,7 +1,7 @@
 //! The files that a scan writes beside standard output.
 
 use std::collections::hash_map::RandomState;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -105,7 +105,7 @@ pub fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     }
 }
 
-/// Writes a file that is there already at once, or not at all; it keeps its mode.
+/// Writes a file that is there already at once, or not at all; it keeps its mode, and its owner and group where the system lets it.
 ///
 /// # Errors
 ///
@@ -116,10 +116,29 @@ pub fn exchange(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()
     let half = half(file)?;
     let made = File::create_new(&half).and_then(|mut made| {
         // Before anything stands in it that not everybody may read.
+        own(&made, &old)?;
         made.set_permissions(old.permissions())?;
         write(&mut made)
     });
     rename_over(file, &half, made)
+}
+
+/// Gives a file that was made the owner and the group of the one whose place it takes. Only root may give files away: for others the file
+/// stays theirs, in its group if they are of it.
+#[cfg(unix)]
+fn own(made: &File, old: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let new = made.metadata()?;
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        let _ =
+            fchown(made, Some(old.uid()), Some(old.gid())).or_else(|_| fchown(made, None, Some(old.gid())));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn own(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
 }
 
 /// A half that was written takes the place of a file, with its mode.

@@ -11,7 +11,9 @@ use crate::cli;
 use crate::config::Config;
 use crate::finding::PluginInfo;
 use crate::lock::{Lock, Pinned};
+use crate::oci::Reference;
 use crate::signature::Signature;
+use crate::terminal::{shown, visible};
 use crate::triage::{OWN, own_rules};
 use crate::trust;
 
@@ -63,12 +65,54 @@ pub fn inspect(args: &cli::Plugins) -> Result<Vec<PluginInfo>, String> {
 ///
 /// As [`load`].
 pub fn named(config: &Config, lock: Option<&Lock>, further: &[PathBuf]) -> Result<Vec<Plugin>, String> {
-    let mut pinned = lock.map(|lock| lock.pinned(config)).transpose()?.unwrap_or_default().into_iter();
-    let of_config = config.plugins.iter().map(|plugin| (&plugin.file, pinned.next()));
-    let files: Vec<_> = of_config.collect();
-    let files: Vec<_> = files.into_iter().chain(further.iter().map(|file| (file, None))).collect();
+    let by_reference = config.plugins.iter().position(|plugin| plugin.reference.is_some());
+    if let (None, Some(at)) = (lock, by_reference) {
+        let by = config.line_of(&["plugins", &at.to_string()]).unwrap_or_default();
+        let named = visible(&config.plugins[at].written);
+        return Err(format!(
+            "{by}: only a lock says which plugin {named} is, because a registry may come to say otherwise; run `plimsoll plugin \
+             pull` and `plimsoll plugin lock`"
+        ));
+    }
+    let pinned = lock.map(|lock| lock.pinned(config)).transpose()?.unwrap_or_default();
+    every(config, pinned, further)
+}
+
+/// The plugins that a configuration names, whatever a lock says: to write one.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn unlocked(config: &Config) -> Result<Vec<Plugin>, String> {
+    every(config, Vec::new(), &[])
+}
+
+fn every(config: &Config, pinned: Vec<Pinned<'_>>, further: &[PathBuf]) -> Result<Vec<Plugin>, String> {
+    let mut pinned = pinned.into_iter();
+    let mut files: Vec<_> = config
+        .plugins
+        .iter()
+        .map(|plugin| (&plugin.file, plugin.reference.as_ref(), pinned.next()))
+        .collect();
+    for file in further {
+        if let Some(reference) = file.to_str().filter(|file| Reference::is_meant(file)) {
+            let reference = visible(reference);
+            return Err(format!(
+                "plugin {reference}: this asks no registry; run `plimsoll plugin pull {reference}`, and name the file that it writes"
+            ));
+        }
+        files.push((file, None, None));
+    }
     // The first that does not load is told of, whichever was tried first.
-    let plugins = files.par_iter().map(|(file, pinned)| read(file, pinned.as_ref(), config));
+    let plugins = files.par_iter().map(|(file, reference, pinned)| {
+        if let Some(reference) = reference.filter(|_| file.symlink_metadata().is_err()) {
+            return Err(format!(
+                "plugin {reference}: {} is not there; run `plimsoll plugin pull`",
+                shown(file)
+            ));
+        }
+        read(file, pinned.as_ref(), config)
+    });
     plugins.collect::<Vec<_>>().into_iter().collect()
 }
 

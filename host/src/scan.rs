@@ -66,6 +66,9 @@ pub fn scan(
         terminal::warn(&cut(open));
     }
     let partial = !report.faults.is_empty() && !args.allow_partial_sarif;
+    if let Some(shard) = args.shard.filter(|shard| shard.count > 1 && asked(Format::Sarif) && !partial) {
+        terminal::warn(&part(shard));
+    }
     for (format, file) in &args.output {
         if partial && *format == Format::Sarif {
             let old = if file.is_file() { "; what stands there is of an earlier scan" } else { "" };
@@ -149,6 +152,14 @@ fn withheld(output: &str, faults: usize) -> String {
     format!(
         "{output} was not written, because there {are}: once uploaded, it would close the alerts of what could not be looked at; mend \
          {them}, take `sarif-full` to read about {them}, or write it all the same with --allow-partial-sarif"
+    )
+}
+
+/// That an upload is none yet: GitHub takes what is missing in it for mended.
+fn part(Shard { number, count }: Shard) -> String {
+    format!(
+        "sarif holds only what shard {number}/{count} answers for; upload what `plimsoll merge` makes of all shards, because alone it would \
+         close the alerts of the others"
     )
 }
 

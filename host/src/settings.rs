@@ -128,15 +128,19 @@ fn add_plugins(lines: &mut Lines, look: &cli::Look, config: &Config, infos: &[Pl
         lines.add(format!("# plugin {} {}", info.name, info.version), "embedded");
     }
     let files = config.plugins.iter().enumerate().map(|(position, plugin)| {
-        (&plugin.file, config.line_of(&["plugins", &position.to_string()]).unwrap_or_default())
+        let name = match plugin.reference {
+            Some(_) => plugin.written.clone(),
+            None => plugin.file.display().to_string(),
+        };
+        (name, config.line_of(&["plugins", &position.to_string()]).unwrap_or_default())
     });
-    let files: Vec<_> =
-        files.chain(look.plugins.plugin.iter().map(|file| (file, "--plugin".to_owned()))).collect();
+    let further = look.plugins.plugin.iter().map(|file| (file.display().to_string(), "--plugin".to_owned()));
+    let files: Vec<_> = files.chain(further).collect();
     if !files.is_empty() {
         lines.add("plugins:", "");
     }
     for (file, from) in files {
-        lines.add(format!("  - {}", quoted(&file.display().to_string())), from);
+        lines.add(format!("  - {}", quoted(&file)), from);
     }
 }
 

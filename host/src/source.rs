@@ -63,8 +63,10 @@ pub const BOM: &[u8] = "\u{FEFF}".as_bytes();
 /// One text with a path. The text may hold bytes that are no UTF-8.
 #[derive(Debug)]
 pub struct Source {
-    /// Relative to the root of the repository, with `/`.
+    /// Relative to the root of the repository, with `/`. It is for people; what leads to the file is `file`.
     pub path: String,
+    /// Position of the file among those that were found; none if it is none of them.
+    pub file: Option<u32>,
     /// What stands in it.
     pub bytes: Vec<u8>,
     /// Counted when a line is first asked for.
@@ -75,7 +77,7 @@ pub struct Source {
 impl Source {
     /// A source of less than 4 GiB.
     pub fn new(path: String, bytes: Vec<u8>) -> Self {
-        Self { path, bytes, line_starts: OnceLock::new(), counts: OnceLock::new() }
+        Self { path, file: None, bytes, line_starts: OnceLock::new(), counts: OnceLock::new() }
     }
 
     fn line_starts(&self) -> &[u32] {

@@ -35,11 +35,15 @@ pub fn faults(faults: &[Fault], sources: &[Source]) {
     let mut err = anstream::stderr();
     for fault in faults {
         let file = fault.file.as_deref().unwrap_or_default();
+        let plugin = fault.plugin.as_ref().map(|plugin| format!("plugin {plugin}")).unwrap_or_default();
         let line = fault.at.map(|(source, span)| sources[source as usize].region(span, Columns::CodePoints));
         let line =
             line.map(|region| format!(":{}:{}", region.start_line, region.start_column)).unwrap_or_default();
+        let parts = [format!("{file}{line}"), plugin, fault.message.clone()];
+        let parts: Vec<String> =
+            parts.iter().filter(|part| !part.is_empty()).map(|part| visible(part)).collect();
         // The exit code tells of the fault even where standard error is closed.
-        let _ = writeln!(err, "fault[{}]: {file}{line}: {}", fault.kind.name(), fault.message);
+        let _ = writeln!(err, "fault[{}]: {}", fault.kind.name(), parts.join(": "));
     }
 }
 

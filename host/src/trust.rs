@@ -60,15 +60,43 @@ impl Trust {
         }
         let (signature, text) = read(&beside)
             .map_err(|why| format!("plugin {title}: {rule} asks for a signature, and {why}; {CURE}"))?;
+        self.judge(&title, &shown(&beside), &signature, bytes, rule)?;
+        Ok(Some((signature, text)))
+    }
+
+    /// The same for a plugin that is no file yet, and what its signature says it is; `title` is where it comes from.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trust::prove`].
+    pub fn prove_unpacked(&self, title: &str, plugin: &PluginFile, rule: &str) -> Result<(), String> {
+        if self.keys.is_empty() || (!self.required && plugin.signature.is_none()) {
+            return Ok(());
+        }
+        let read = plugin.signature.as_deref().map(Signature::read);
+        let read = read.unwrap_or_else(|| Err("it came without one".to_owned()));
+        let signature =
+            read.map_err(|why| format!("plugin {title}: {rule} asks for a signature, and {why}; {CURE}"))?;
+        self.judge(title, "dev.plimsoll.minisig", &signature, &plugin.wasm, rule)?;
+        is(&plugin.info, &signature.comment)
+    }
+
+    /// Whether a signature is of a key that is trusted, and holds.
+    fn judge(
+        &self,
+        title: &str,
+        beside: &str,
+        signature: &Signature,
+        bytes: &[u8],
+        rule: &str,
+    ) -> Result<(), String> {
         let Some(key) = self.keys.iter().find(|key| signature.names(key)) else {
             let id = signature.id();
             return Err(format!(
-                "plugin {title}: {} is of the key {id}, which is none of those in {rule}; {CURE}",
-                shown(&beside)
+                "plugin {title}: {beside} is of the key {id}, which is none of those in {rule}; {CURE}"
             ));
         };
-        signature.holds(key, bytes).map_err(|why| does_not_hold(file, &beside, &signature, &why))?;
-        Ok(Some((signature, text)))
+        signature.holds(key, bytes).map_err(|why| does_not_hold(title, beside, signature, &why))
     }
 }
 
@@ -149,7 +177,9 @@ pub fn verify(file: &Path, key: &str) -> Result<String, String> {
             shown(&beside)
         ));
     }
-    signature.holds(&key, &bytes).map_err(|why| does_not_hold(file, &beside, &signature, &why))?;
+    signature
+        .holds(&key, &bytes)
+        .map_err(|why| does_not_hold(&shown(file), &shown(&beside), &signature, &why))?;
     let (_, info) = plugin(file)?;
     is(&info, &signature.comment)?;
     let right = comment(&info);
@@ -216,11 +246,9 @@ fn read(file: &Path) -> Result<(Signature, String), String> {
     Ok((signature, text))
 }
 
-fn does_not_hold(file: &Path, beside: &Path, signature: &Signature, why: &str) -> String {
+fn does_not_hold(title: &str, beside: &str, signature: &Signature, why: &str) -> String {
     format!(
-        "plugin {}: its signature {} by the key {} does not hold: {why}; {CURE}",
-        shown(file),
-        shown(beside),
+        "plugin {title}: its signature {beside} by the key {} does not hold: {why}; {CURE}",
         signature.id()
     )
 }

@@ -77,6 +77,11 @@ fn scalars_keep_their_quotes() {
         check("a: old\n", &format!("set /a \"{text}\""), &format!("a: {text}\n"));
     }
     check("a: { b: c }\n", "set /a/b \"x:1\"", "a: { b: \"x:1\" }\n");
+    check("a: { b: 'c' }\n", "set /a/b \"d\"", "a: { b: 'd' }\n");
+    check("a: { \"b\": 'c' }\n", "set /a/b \"d\"", "a: { \"b\": 'd' }\n");
+    check("a: { \"b\": 'c' }\n", "set /a/b \"\\u0085\"", "a: { \"b\": \"\\u0085\" }\n");
+    check("a: { \"b\": c, \"d\": 1 }\n", "set /a/b \"d\"; set /a/d \"e\"", "a: { \"b\": d, \"d\": \"e\" }\n");
+    check("a: [ 'c', \"d\" ]\n", "set /a/0 \"e\"; set /a/1 \"f\"", "a: [ 'e', \"f\" ]\n");
     check("a: 'old'\n", "set /a \"two\\nlines\\u0085\"", "a: \"two\\nlines\\u0085\"\n");
 }
 
@@ -198,6 +203,13 @@ fn json_stays_json() {
 #[test]
 fn lines_end_as_they_did() {
     check("a:\r\n  b: 1\r\n", "set /a/c/d 1", "a:\r\n  b: 1\r\n  c:\r\n    d: 1\r\n");
+    let lone = |text: &str| text.replace('\n', "\r");
+    let [before, after] =
+        ["a:\n  b: 1\n  t: |\n    x\nz: 1\n", "a:\n  b: 1\n  t: yy\n  c:\n    d: 1\n"].map(lone);
+    let [before, after] = [before, after].map(|text| lone(HEAD) + &text);
+    assert_eq!(mended(&before, "set /a/c/d 1; set /a/t \"yy\"; remove /z"), after);
+    let [before, after] = [&before, &after].map(|text| text.trim_end_matches('\r').to_owned());
+    assert_eq!(mended(&before, "set /a/c/d 1; set /a/t \"yy\"; remove /z"), after);
     assert_eq!(
         mended("\u{FEFF}b: 1\napiVersion: v1\nkind: Pod\n", "remove /b; set /a 1"),
         "\u{FEFF}apiVersion: v1\nkind: Pod\na: 1\n"
@@ -227,8 +239,12 @@ fn what_is_shared_or_unclear_is_left() {
         "set /a/0/c 2",
         "a comment, an anchor, a tag or an alias stands in the brackets that it changes",
     );
+    let asked = "a key is written behind `?` there, and what is written so is left as it is";
+    refuses("? a\n: 1\nb: 1\n", "remove /a", asked);
+    refuses("a:\n  ? b\n  : 1\n  c: 1\n", "remove /a/c", asked);
+    refuses("a:\n- ? b\n  : 1\n  c: 1\n", "remove /a/0/b", asked);
     let beside = "a merge key, an anchor or a key that is there twice stands beside what it changes";
-    refuses("? a\n: 1\nb: 1\n", "remove /a", beside);
+    refuses("why?: 1\nwhy?: 1\nb: 1\n", "remove /b", beside);
     refuses("a: 1\nb: 1\na: 2\n", "remove /a", beside);
     refuses("a: 1\n", "rename /a kind", "there is a `kind` beside it already");
     refuses("a: 1\n", "remove /b", "it changes a field that is not there");

@@ -164,7 +164,14 @@ def action_runs(work, plimsoll):
     code, kept = job(known | {"known.json": (work / "known/known.json").read_text()}, baseline="known.json")
     check("what is known fails no job, and stays an alert", code == 0 and len(kept.uploaded["runs"][0]["results"]) > 0, kept.log)
     code, wrong = job({"a.yaml": PRIVILEGED}, profile="all")
-    check("a wrong request fails at once", code == 2 and wrong.outputs == {}, wrong.log)
+    check("a wrong request fails at once, and is an error of the job", code == 2 and wrong.outputs == {} and "::error title=Plimsoll::the request was wrong" in wrong.log, wrong.log)
+    for args in ["--shard=1/2", "--shard\n2/12"]:
+        code, part = job({"a.yaml": HARMLESS, "b.yaml": PRIVILEGED}, args=args, fail_on="never")
+        check("one shard is not uploaded", code == 2 and part.outputs == {} and "'plimsoll merge'" in part.log, part.log)
+        code, part = job({"a.yaml": HARMLESS, "b.yaml": PRIVILEGED}, args=args, fail_on="never", upload="false")
+        check("it is there to be merged", code == 0 and part.outputs["sarif-file"].endswith("plimsoll.sarif"), part.log)
+    code, whole = job({"a.yaml": HARMLESS}, args="--shard=1/1")
+    check("a shard that is the whole is uploaded", code == 0 and whole.uploaded is not None, whole.log)
     code, missing = job({"a.yaml": HARMLESS}, executable="./nowhere")
     check("a missing executable is told of", code == 2 and "download it in a step before" in missing.log, missing.log)
     version = run(plimsoll, "--version").stdout.split()[1]

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use plimsoll_tests::{Guest, Scan, pod, skipped, workspace};
+use serde_json::json;
 
 // The rules.
 
@@ -205,6 +206,61 @@ fn a_fault_is_told_and_does_not_keep_others_from_being_mended() {
     );
 }
 
+/// Names that are no text, or act on whoever prints them, are those of other files only where somebody took the trouble.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_are_told_alike_are_mended_each_by_itself() {
+    use std::os::unix::ffi::OsStrExt;
+    let ([a, mended_a], [b, mended_b]) = (curious("a"), curious("b"));
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: c}\nspec: {ports: [{port: 80}]}\n---\n";
+    let odd = std::ffi::OsStr::from_bytes(b"\xFF.yaml");
+    let scan = host_pid().file("%FF.yaml", format!("{service}{b}")).file("esc\u{1B}[31m\n.yaml", &b);
+    fs::write(scan.tree().join(odd), &a).unwrap();
+    let before = tree(&scan);
+    let dry = scan.run_with(["--dry-run"]);
+    assert!(tree(&scan) == before, "nothing is written");
+    let ran = scan.run();
+    let expected = "\
+mended %25FF.yaml: pod-security/host-pid
+mended %FF.yaml: pod-security/host-pid
+mended esc?[31m?.yaml: pod-security/host-pid
+mended 3 findings in 3 files, left 0; no findings remain
+";
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, expected, ""));
+    let read = |name: &std::ffi::OsStr| fs::read_to_string(scan.tree().join(name)).unwrap();
+    assert_eq!((read(odd), read("%FF.yaml".as_ref())), (mended_a, format!("{service}{mended_b}")));
+    // The diff does the same.
+    let mended = tree(&scan);
+    fs::write(scan.tree().join(odd), &a).unwrap();
+    fs::write(scan.tree().join("%FF.yaml"), format!("{service}{b}")).unwrap();
+    fs::write(scan.tree().join("esc\u{1B}[31m\n.yaml"), &b).unwrap();
+    fs::write(scan.tree().join("../fix.diff"), &dry.stdout).unwrap();
+    fs::remove_dir(scan.tree().join(".git")).unwrap();
+    let git = Command::new("git").args(["apply", "../fix.diff"]).current_dir(scan.tree()).output();
+    let Ok(git) = git else { return skipped("there is no git") };
+    assert!(git.status.success(), "{}\n{}", String::from_utf8_lossy(&git.stderr), dry.stdout);
+    assert!(tree(&scan) == mended, "the diff says what is done");
+}
+
+#[test]
+fn a_fault_names_its_plugin_or_its_place_and_acts_on_no_terminal() {
+    let looping = |name: &str, looks_at: &str| {
+        let rules = json!([{ "id": "there", "summary": "There is something", "looksAt": looks_at }]);
+        let ran = bare().guest(&Guest::fixture(name).describing("rules", rules)).run();
+        assert_eq!(ran.code, 3);
+        ran.stderr
+    };
+    let told = looping("loops-in-check", "object");
+    assert!(told.starts_with("fault[plugin-fuel]: a.yaml:1:1: plugin hostile: it ran out of fuel"), "{told}");
+    let told = looping("loops-in-check-set", "set");
+    assert!(told.starts_with("fault[plugin-fuel]: plugin hostile: it ran out of fuel"), "{told}");
+    #[cfg(unix)]
+    {
+        let ran = host_pid().file("esc\u{1B}[31m\n.yaml", "a: [").run();
+        assert!(ran.stderr.starts_with("fault[syntax]: esc?[31m?.yaml:1:"), "{:?}", ran.stderr);
+    }
+}
+
 // Fixes that do not go together.
 
 /// A plugin that finds every object, and offers to set a field of it to a value of four letters.
@@ -278,6 +334,30 @@ fn a_file_keeps_its_mode_and_no_half_stays_behind() {
     assert!(fs::read_to_string(&file).unwrap().ends_with("type: true\n"));
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(tree(&scan).len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_keeps_its_owner_and_its_other_names_are_told_of() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let [curious, mended] = curious("a");
+    let scan = host_pid().file("a.yaml", &curious);
+    let file = scan.tree().join("a.yaml");
+    fs::hard_link(&file, scan.tree().join("../other.yaml")).unwrap();
+    let is_root = chown(&file, Some(54321), Some(12345)).is_ok();
+    let ran = scan.run();
+    let warning = format!(
+        "warning: {} has other names (hard links), which keep what it held\n",
+        file.canonicalize().unwrap().display()
+    );
+    assert_eq!((ran.code, ran.stderr), (0, warning));
+    let read = |file: &str| fs::read_to_string(scan.tree().join(file)).unwrap();
+    assert_eq!((read("a.yaml"), read("../other.yaml")), (mended, curious));
+    let after = fs::metadata(&file).unwrap();
+    // Only root may give files away.
+    if is_root {
+        assert_eq!((after.uid(), after.gid()), (54321, 12345));
+    }
 }
 
 /// A pod with something to mend, and what becomes of it.

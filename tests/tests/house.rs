@@ -61,6 +61,19 @@ fn wasmtime_is_known_under_check_and_clap_in_cli_alone() {
 }
 
 #[test]
+fn what_speaks_to_a_network_is_known_under_registry_alone() {
+    let known = ["ureq", "rustls", "rustls_native_certs", "docker_credential", "TcpStream", "UdpSocket"];
+    let all = sources("host/src");
+    let (under, outside): (Vec<_>, Vec<_>) =
+        all.iter().partition(|file| file.starts_with(workspace().join("host/src/registry")));
+    let knows = |file: &Path| words(&code(file)).iter().any(|word| known.contains(word));
+    assert!(under.iter().any(|file| knows(file)), "nothing speaks to a network");
+    for file in outside {
+        assert!(!knows(file), "{} knows a network", file.display());
+    }
+}
+
+#[test]
 fn the_host_has_no_crate_for_yaml() {
     let yaml: Vec<String> = dependencies("host")
         .into_iter()

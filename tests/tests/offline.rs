@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use plimsoll_tests::{Scan, plimsoll, pod, skipped};
+use plimsoll_tests::{Guest, Scan, plimsoll, pod, skipped};
 
 #[test]
 fn a_scan_works_where_there_is_no_network() {
@@ -25,7 +25,7 @@ fn a_scan_opens_no_socket() {
     if !works(&["strace", "-f", "-e", "trace=network", "true"]) {
         return skipped("`strace` is missing or not permitted here");
     }
-    let scan = scan();
+    let scan = naming_a_registry();
     let log = scan.tree().join("../network");
     let mut command = Command::new("strace");
     // Plimsoll's own and all of its threads; `quiet` leaves out who was attached and who exited.
@@ -33,7 +33,7 @@ fn a_scan_opens_no_socket() {
     command.arg(plimsoll()).args(scan.command().get_args());
     scan.in_place(&mut command);
     let ran = scan.run_command(command);
-    assert_eq!(ran.findings().len(), 1);
+    assert_eq!(ran.findings().len(), 2);
     assert_eq!(fs::read_to_string(log).unwrap(), "");
 }
 
@@ -41,6 +41,19 @@ fn scan() -> Scan {
     Scan::new()
         .args(["--format", "json", "--rule", "images/mutable-tag"])
         .file("a.yaml", pod("a").replace(":1", ":latest"))
+}
+
+/// What a plugin in a registry finds, too, which was pulled once.
+fn naming_a_registry() -> Scan {
+    let scan = scan()
+        .args(["--rule", "good"])
+        .file("plimsoll.yaml", "plugins: [\"oci://registry.example/acme/good:v1\"]\n")
+        .file(".plimsoll/plugins/registry.example/acme/good@v1.wasm", Guest::good().bytes());
+    let mut lock = Command::new(plimsoll());
+    lock.args(["plugin", "lock"]);
+    scan.in_place(&mut lock);
+    assert_eq!(scan.run_command(lock).code, 0);
+    scan
 }
 
 fn works(command: &[&str]) -> bool {

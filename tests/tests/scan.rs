@@ -56,6 +56,8 @@ fn nothing_to_look_at_is_no_finding_and_no_fault() {
             "warning: no Kubernetes objects were found in 0 files, so nothing was checked\n"
         )
     );
+    let ran = Scan::bare().file("a.yaml", "a: 1\n").run();
+    assert_eq!(ran.stderr, "warning: no Kubernetes objects were found in 1 file, so nothing was checked\n");
 }
 
 // Formats.
@@ -865,6 +867,22 @@ fn two_names_that_are_no_text_stay_two() {
         scan.run().findings(),
         ["good/there x%FE.yml:4:3-4:10 /metadata/name", "good/there x%FF.yml:4:3-4:10 /metadata/name"]
     );
+    // Nor are they taken for those that are spelled as they are told.
+    let scan = scan.file("x%FF.yml", pod("c")).file("x%25FF.yml", pod("d")).file("plain%20.yml", pod("e"));
+    fs::write(scan.tree().join(std::ffi::OsStr::from_bytes(b"\xFF%FF.yml")), pod("f")).unwrap();
+    fs::write(scan.tree().join(std::ffi::OsStr::from_bytes(b"%FF\xFF.yml")), pod("g")).unwrap();
+    let findings = scan.run().findings();
+    let paths: Vec<&str> = findings.iter().filter_map(|told| told.split([' ', ':']).nth(1)).collect();
+    let told = [
+        "%25FF%FF.yml",
+        "%FF%25FF.yml",
+        "plain%20.yml",
+        "x%2525FF.yml",
+        "x%25FF.yml",
+        "x%FE.yml",
+        "x%FF.yml",
+    ];
+    assert_eq!(paths, told);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::check::Limits;
 use crate::cli::{FailOn, Profile};
 use crate::finding::Level;
 use crate::object::{NodeSpan, Object};
+use crate::oci::Reference;
 use crate::read::yaml;
 use crate::source::{Columns, Source, Span, is_deceptive};
 use crate::triage::Accepted;
@@ -48,10 +49,12 @@ pub struct Config {
 /// A plugin to load.
 #[derive(Debug)]
 pub struct NamedPlugin {
-    /// The file as the configuration has it.
+    /// The file or the reference as the configuration has it.
     pub written: String,
-    /// The same as an absolute path.
+    /// The same file as an absolute path, or the one that `plimsoll plugin pull` writes.
     pub file: PathBuf,
+    /// What leads to it in a registry, if it is not named by a file.
+    pub reference: Option<Reference>,
 }
 
 /// What is said of a rule.
@@ -77,6 +80,9 @@ struct File {
 
 /// What a configuration is called.
 pub const NAME: &str = "plimsoll.yaml";
+/// Where plugins that were pulled lie, beside a configuration.
+pub const PULLED: &str = ".plimsoll/plugins";
+
 impl Config {
     /// Reads the file that was named, or the nearest `plimsoll.yaml` in the working directory or above it; none is a configuration that
     /// says nothing. What the executable carries takes the place of none; the plugins that it names are carried too.

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use plimsoll_tape::{Chunk, Value};
 
-use super::{Config, File, NamedPlugin, NamedRule, place};
+use super::{Config, File, NamedPlugin, NamedRule, PULLED, place};
 use crate::check::Limits;
 use crate::cli::{FailOn, Profile};
 use crate::finding::Level;
 use crate::object::to_json;
+use crate::oci::Reference;
 use crate::signature::Key;
 use crate::source::Span;
 use crate::suggest;
@@ -89,11 +90,7 @@ impl<'a> Reader<'a> {
         for (key, node) in self.mapping(0, &KEYS) {
             match key {
                 "kubernetesVersion" => config.kubernetes = self.kubernetes(node),
-                "plugins" => {
-                    let named =
-                        |file: &str| NamedPlugin { written: file.to_owned(), file: folder.join(file) };
-                    config.plugins = self.strings(node).into_iter().map(named).collect();
-                }
+                "plugins" => config.plugins = self.plugins(node, folder),
                 "trust" => config.trust = self.trust(node),
                 "profile" => config.profile = self.one_of(node, &Profile::ALL, |profile| profile.name()),
                 "failOn" => config.fail_on = self.one_of(node, &FailOn::ALL, |level| level.name()),
@@ -105,6 +102,26 @@ impl<'a> Reader<'a> {
             }
         }
         (config, self.wrong)
+    }
+
+    fn plugins(&mut self, node: u32, folder: &Path) -> Vec<NamedPlugin> {
+        let mut plugins = Vec::new();
+        for (item, written) in self.texts(node) {
+            let mut plugin =
+                NamedPlugin { written: written.to_owned(), file: folder.join(written), reference: None };
+            if Reference::is_meant(written) {
+                match Reference::read(written) {
+                    Ok(found) if found.is_whole() => {
+                        plugin.file = folder.join(PULLED).join(found.place());
+                        plugin.reference = Some(found);
+                    }
+                    Ok(_) => self.complain(item, &format!("`{written}` names no tag and no digest")),
+                    Err(why) => self.complain(item, &why),
+                }
+            }
+            plugins.push(plugin);
+        }
+        plugins
     }
 
     fn trust(&mut self, node: u32) -> Trust {
@@ -365,6 +382,11 @@ impl<'a> Reader<'a> {
     }
 
     fn strings(&mut self, node: u32) -> Vec<&'a str> {
+        self.texts(node).into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// The texts of a list, each with its node.
+    fn texts(&mut self, node: u32) -> Vec<(u32, &'a str)> {
         let Value::Sequence(_) = self.chunk.value(node) else {
             let what = self.chunk.key(node).unwrap_or_default();
             self.complain(node, &format!("`{what}` is a list"));
@@ -373,7 +395,7 @@ impl<'a> Reader<'a> {
         let mut strings = Vec::new();
         for item in self.chunk.children(node) {
             match self.chunk.value(item) {
-                Value::String(text) => strings.push(text),
+                Value::String(text) => strings.push((item, text)),
                 _ => self.complain(item, "an item of this list is text"),
             }
         }

@@ -200,15 +200,18 @@ impl<'a> Layout<'a> {
 
     /// The line break that stands there, or else that of the line before.
     pub(super) fn line_break(&self, line_end: usize) -> &'static str {
-        let crlf = match self.bytes[line_end..] {
-            [] => match memchr::memrchr(b'\n', self.bytes) {
-                Some(before) => before > 0 && self.bytes[before - 1] == b'\r',
-                None => false,
+        let at = match self.bytes[line_end..] {
+            [] => match memchr::memrchr2(b'\n', b'\r', self.bytes) {
+                Some(last) => last - usize::from(self.bytes[..=last].ends_with(b"\r\n")),
+                None => line_end,
             },
-            [b'\r', ..] => true,
-            _ => false,
+            _ => line_end,
         };
-        if crlf { "\r\n" } else { "\n" }
+        match self.bytes[at..] {
+            [b'\r', b'\n', ..] => "\r\n",
+            [b'\r', ..] => "\r",
+            _ => "\n",
+        }
     }
 
     pub(super) fn column(&self, at: usize) -> usize {
@@ -261,9 +264,9 @@ impl<'a> Layout<'a> {
         let (start, end) = self.value(node);
         let end = end.max(self.key(node).1);
         // Block scalars end with their line break.
-        let broken = end > start && self.bytes[..end].ends_with(b"\n");
-        let end = if broken { end - 1 } else { end };
-        let end = if broken && self.bytes[..end].ends_with(b"\r") { end - 1 } else { end };
+        let broken = end > start && matches!(self.bytes[end - 1], b'\n' | b'\r');
+        let crlf = self.bytes[..end].ends_with(b"\r\n");
+        let end = if broken { end - 1 - usize::from(crlf) } else { end };
         let end =
             if self.keeps_blank_lines(self.chunk.end(node) - 1) { self.last_blank_line(end) } else { end };
         let line_end = self.line_end(end);
@@ -360,6 +363,11 @@ impl<'a> Layout<'a> {
     ///
     /// If it holds anything else.
     pub(super) fn plain_lines(&self, node: u32, children: &[u32]) -> Result<(), Unmendable> {
+        if children.iter().any(|child| self.is_asked_for(*child)) {
+            return Unmendable::because(
+                "a key is written behind `?` there, and what is written so is left as it is",
+            );
+        }
         let (start, end) = self.value(node);
         let first = children.first().is_some_and(|first| self.start(*first) == start);
         let mut last_end = start;
@@ -381,6 +389,13 @@ impl<'a> Layout<'a> {
         Unmendable::because(
             "a merge key, an anchor or a key that is there twice stands beside what it changes",
         )
+    }
+
+    /// Whether an entry's key stands behind a `?`, as keys may that are no text.
+    fn is_asked_for(&self, entry: u32) -> bool {
+        let key = self.key(entry).0;
+        let before = self.bytes[self.line_start(key)..key].trim_ascii_end();
+        matches!(before, [b'?'] | [.., b' ' | b'\t' | b'-', b'?'])
     }
 
     /// How the object indents its lines, as its first collections do.

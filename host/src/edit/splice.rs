@@ -103,7 +103,7 @@ fn in_order(mut parts: Vec<Part>, bytes: &[u8]) -> Result<Vec<Part>, Unmendable>
     }
     // A file whose last line has no line break is not given one.
     if let Some((start, end, text)) = ordered.last_mut()
-        && (text.is_empty() && *end == bytes.len() && !bytes.ends_with(b"\n"))
+        && (text.is_empty() && *end == bytes.len() && !matches!(bytes.last(), Some(b'\n' | b'\r')))
     {
         let before = &bytes[..*start];
         let before = before.strip_suffix(b"\n").unwrap_or(before);
@@ -281,8 +281,13 @@ impl Splicer<'_> {
                 return Unmendable::because("an anchor, a tag or a comment stands before the value");
             }
             let blank = if start == end { " " } else { "" };
-            let text = format!("{blank}{}", self.brackets_of(node).value(value));
-            self.parts.push((start, end, text));
+            let text = match (layout.chunk.value(node), value) {
+                (Tape::String(_), Value::String(text)) => {
+                    write::string(text, Quotes::of(&layout.bytes[start..end]), Context::Flow)
+                }
+                _ => self.brackets_of(node).value(value),
+            };
+            self.parts.push((start, end, format!("{blank}{text}")));
             return Ok(());
         }
         let slot = layout.slot(node)?;

@@ -48,7 +48,7 @@ struct Of<'a> {
 /// The lists of a component, each of things with ids.
 const LISTS: [&str; 3] = ["rules", "notifications", "taxa"];
 
-/// Joins what several runs tell of one component. Of what moved only the taxonomies need be known.
+/// Joins what several runs tell of one component. Of what moved the artifacts and the taxonomies need be known.
 ///
 /// # Errors
 ///
@@ -64,8 +64,12 @@ pub fn join(name: &str, told: &[Told<'_>], moves: &[Moves]) -> Result<Joined, St
             continue;
         }
         if !LISTS.contains(&key) {
-            let first = same(name, key, &all)?;
-            let text = if all[0].run == 0 { compact(first.raw) } else { placeless(key, &first)? };
+            let first = same(name, key, &all, moves)?;
+            let text = match key {
+                "locations" => told_of(key, &all[0], moves)?,
+                _ if all[0].run == 0 => compact(first.raw),
+                _ => placeless(key, &first)?,
+            };
             members.push((key.to_owned(), text));
             continue;
         }
@@ -97,14 +101,15 @@ fn supported(all: &[Of<'_>], moves: &[Moves]) -> Result<String, String> {
 }
 
 /// What all say that say something.
-fn same<'a>(name: &str, key: &str, all: &[Of<'a>]) -> Result<At<'a>, String> {
-    let mut told = all.iter().map(|of| &of.at);
+fn same<'a>(name: &str, key: &str, all: &[Of<'a>], moves: &[Moves]) -> Result<At<'a>, String> {
+    let mut told = all.iter();
     let first = told.next().ok_or_else(|| format!("nobody tells `{key}` of {name}"))?;
-    let text = placeless(key, first)?;
+    let text = told_of(key, first, moves)?;
+    let first = &first.at;
     let mut odd = None;
     for other in told {
-        if placeless(key, other)? != text {
-            odd.get_or_insert(*other);
+        if told_of(key, other, moves)? != text {
+            odd.get_or_insert(other.at);
         }
     }
     match &odd {
@@ -118,10 +123,18 @@ fn same<'a>(name: &str, key: &str, all: &[Of<'a>]) -> Result<At<'a>, String> {
     }
 }
 
+/// What a component tells, so that two can be compared.
+fn told_of<'a>(key: &str, of: &Of<'a>, moves: &[Moves]) -> Result<Cow<'a, str>, String> {
+    match key {
+        // They are those of artifacts, and where those went is known.
+        "locations" => moved_text(&moves[of.run], "artifactLocation", &of.at),
+        _ => placeless(key, &of.at),
+    }
+}
+
 /// What a component tells, without the positions that it names: they are those of its own run.
 fn placeless<'a>(key: &str, at: &At<'a>) -> Result<Cow<'a, str>, String> {
-    // The locations of a component are those of artifacts.
-    moved_text(&Moves::default(), if key == "locations" { "artifactLocation" } else { key }, at)
+    moved_text(&Moves::default(), key, at)
 }
 
 /// One list of the items of all, each id once, and for every list where its items went.
@@ -131,9 +144,9 @@ fn united(
     all: &[Of<'_>],
     moves: &[Moves],
 ) -> Result<(String, Vec<Vec<usize>>), String> {
-    let mut texts: Vec<String> = Vec::new();
+    let mut kept: Vec<(usize, At<'_>)> = Vec::new();
     let mut known: HashMap<String, (usize, At<'_>)> = HashMap::new();
-    let mut tables = Vec::new();
+    let mut tables: Vec<Vec<usize>> = Vec::new();
     for of in all {
         let items = of.at.items(&format!("`{key}`"))?;
         let mut table = Vec::with_capacity(items.len());
@@ -151,16 +164,20 @@ fn united(
                 table.push(*to);
                 continue;
             }
-            table.push(texts.len());
-            known.insert(id, (texts.len(), item));
-            texts.push(match of.run {
-                0 => compact(item.raw).into_owned(),
-                run => moved_text(&moves[run], key, &item)?.into_owned(),
-            });
+            table.push(kept.len());
+            known.insert(id, (kept.len(), item));
+            kept.push((of.run, item));
         }
         tables.push(table);
     }
-    Ok((list(&texts), tables))
+    // The first run's stay where they are, unless it tells one of them twice.
+    let stays = tables.first().is_some_and(|table| table.iter().enumerate().all(|(from, to)| from == *to));
+    let texts = kept.iter().map(|(run, item)| match run {
+        0 if stays => Ok(compact(item.raw)),
+        // Whatever the list, its items are described alike.
+        run => moved_text(&moves[*run], "rules", item),
+    });
+    Ok((list(&texts.collect::<Result<Vec<_>, _>>()?), tables))
 }
 
 /// What a rule makes of results that do not say how bad they are.

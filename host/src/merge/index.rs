@@ -1,6 +1,6 @@
 //! What points into the lists of a run, by position: when lists are joined, positions move.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -20,8 +20,10 @@ pub struct Moves {
     pub artifacts: Table,
     /// The logical locations.
     pub logical_locations: Table,
-    /// How many invocations stand in front of its own.
-    pub invocations: u64,
+    /// The invocations.
+    pub invocations: Table,
+    /// Lists that are only taken if they are the same in all runs that have them, by their names: [`KEPT`].
+    pub kept: BTreeMap<&'static str, Table>,
     /// The taxonomies: where each went, and where its taxa are.
     pub taxonomies: Vec<(usize, Table)>,
     /// Their positions by their names.
@@ -31,6 +33,12 @@ pub struct Moves {
     /// Whether everything is where it was; not said before [`Moves::settle`].
     stays: bool,
 }
+
+/// Lists of a run that are only taken if they are the same in all runs.
+pub const KEPT: [&str; 5] = ["addresses", "graphs", "threadFlowLocations", "webRequests", "webResponses"];
+
+/// What holds parts of a tool: what such a part lists is not what a result lists under the same name.
+const COMPONENTS: [&str; 5] = ["driver", "extensions", "policies", "taxonomies", "translations"];
 
 impl Moves {
     /// Whether everything is where it was, as far as that was settled.
@@ -44,10 +52,15 @@ impl Moves {
             table.as_ref().is_some_and(|table| table.iter().enumerate().all(|(from, to)| from == *to))
         };
         self.stays = !self.others
-            && self.invocations == 0
-            && [&self.driver.1, &self.extensions, &self.artifacts, &self.logical_locations]
-                .into_iter()
-                .all(stays)
+            && [
+                &self.driver.1,
+                &self.extensions,
+                &self.artifacts,
+                &self.logical_locations,
+                &self.invocations,
+            ]
+            .into_iter()
+            .all(stays)
             && self.extension_rules.iter().all(|(_, rules)| stays(rules))
             && self.taxonomies.iter().enumerate().all(|(from, (to, taxa))| from == *to && stays(taxa));
     }
@@ -66,18 +79,19 @@ impl Moves {
     }
 
     fn object(&self, under: &str, map: &mut Map<String, Value>) -> Result<(), String> {
-        if let Some(index) = map.get("ruleIndex").and_then(Value::as_u64) {
-            let component = map.get("rule").and_then(|rule| rule.get("toolComponent"));
-            let rules = component.map_or(Some(&self.driver.1), |component| self.rules(component));
-            let to = to(rules.unwrap_or(&None), index, "rules")?;
-            // The rule is told by its id, too.
-            replace(map, "ruleIndex", to);
+        // What stands there is the tool's own.
+        if under == "properties" {
+            return Ok(());
         }
-        if let Some(index) = map.get("invocationIndex").and_then(Value::as_u64) {
-            map.insert("invocationIndex".to_owned(), index.saturating_add(self.invocations).into());
-        }
+        let rule = map.get("rule");
+        let is_named = rule.is_some_and(|rule| rule.get("id").or_else(|| rule.get("guid")).is_some());
+        let names: &[&str] = if is_named { &["ruleId", "rule"] } else { &["ruleId"] };
+        let component = rule.and_then(|rule| rule.get("toolComponent"));
+        let rules = component.map_or(Some(&self.driver.1), |component| self.rules(component));
+        moved(map, "ruleIndex", rules.unwrap_or(&None), "rules", names)?;
+        moved(map, "invocationIndex", &self.invocations, "invocations", &[])?;
+        moved(map, "runGraphIndex", self.kept("graphs"), "graphs", &[])?;
         match under {
-            "properties" => return Ok(()),
             "rule" | "associatedRule" => return self.rule(map),
             "target" | "taxa" => return self.taxon(map),
             "descriptor" => return reference(map),
@@ -95,8 +109,27 @@ impl Moves {
             "toolComponent" | "associatedComponent" => {
                 return told_otherwise(map, &["name", "guid"]);
             }
-            // Their lists are only taken if they are the same in all runs.
-            "locations" | "webRequest" | "webResponse" | "address" => {}
+            // Other locations have no position of their own.
+            "locations" | "threadFlowLocations" => {
+                moved(
+                    map,
+                    "index",
+                    self.kept("threadFlowLocations"),
+                    "locations of thread flows",
+                    &["location"],
+                )?;
+            }
+            "webRequest" | "webRequests" => {
+                moved(map, "index", self.kept("webRequests"), "requests", &["target"])?;
+            }
+            "webResponse" | "webResponses" => {
+                moved(map, "index", self.kept("webResponses"), "responses", &["statusCode"])?;
+            }
+            "address" | "addresses" => {
+                let names = ["absoluteAddress", "relativeAddress", "fullyQualifiedName", "name"];
+                moved(map, "index", self.kept("addresses"), "addresses", &names)?;
+                moved(map, "parentIndex", self.kept("addresses"), "addresses", &[])?;
+            }
             "logicalLocation" | "logicalLocations" => {
                 moved(
                     map,
@@ -112,7 +145,16 @@ impl Moves {
                 moved(map, "parentIndex", &self.artifacts, "artifacts", &[])?;
             }
         }
-        map.iter_mut().try_for_each(|(key, value)| self.apply(key, value))
+        let is_component = COMPONENTS.contains(&under);
+        map.iter_mut().try_for_each(|(key, value)| match key.as_str() {
+            "locations" if is_component => self.apply("artifactLocation", value),
+            "taxa" if is_component => self.apply("rules", value),
+            key => self.apply(key, value),
+        })
+    }
+
+    fn kept(&self, list: &str) -> &Table {
+        self.kept.get(list).unwrap_or(&None)
     }
 
     /// A reference to a rule: its position depends on the component that it is in.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::component::{self, Joined, Lists, Told};
-use super::index::Moves;
-use super::json::{At, Held, by_key, compact, list, object};
+use super::index::{KEPT, Moves};
+use super::json::{At, Held, by_key, compact, list, object, quoted};
 use super::{FEWER_PLUGINS, Given, MOST_EXTENSIONS, Run, extents, too_many};
 
 /// Joins runs.
@@ -15,53 +15,50 @@ use super::{FEWER_PLUGINS, Given, MOST_EXTENSIONS, Run, extents, too_many};
 /// If they disagree, with what about and what can be done.
 pub fn join<'a>(runs: &[Given<'a>]) -> Result<Run<'a>, String> {
     extents::told_once(runs)?;
+    // Where everything goes comes first: rules point into taxonomies, tools to artifacts, and the rest to all of them.
     let mut moves: Vec<Moves> = runs.iter().map(|_| Moves::default()).collect();
-    let mut members: Vec<(String, Cow<'a, str>)> = Vec::new();
-    let mut later = Vec::new();
-    // Rules point into them.
+    let artifacts = places(runs, "artifacts", artifact)?;
+    let logical_locations = places(runs, "logicalLocations", logical_location)?;
+    let mut invocations = 0;
+    for (number, (run, moves)) in runs.iter().zip(&mut moves).enumerate() {
+        moves.artifacts = Some(artifacts.1[number].clone());
+        moves.logical_locations = Some(logical_locations.1[number].clone());
+        let own = length(run, "invocations")?;
+        moves.invocations = Some((invocations..invocations + own).collect());
+        invocations += own;
+        for list in KEPT {
+            moves.kept.insert(list, Some((0..length(run, list)?).collect()));
+        }
+    }
     let all = runs.iter().enumerate();
     let all: Held<'a> =
         all.filter_map(|(number, run)| Some((number, run.members.get("taxonomies")?))).collect();
     let taxonomies = taxonomies(&all, &mut moves)?;
+    let tool = tool(runs, &mut moves)?;
+    moves.iter_mut().for_each(Moves::settle);
+    let mut members: Vec<(String, Cow<'a, str>)> = Vec::new();
     for (key, all) in by_key(runs.iter().map(|run| &run.members)) {
         let text = match key {
-            "tool" => Some(tool(runs, &mut moves)?.into()),
+            "tool" => Some(tool.clone().into()),
             "taxonomies" => Some(taxonomies.clone().into()),
-            "originalUriBaseIds" => Some(bases(&all)?.into()),
-            "versionControlProvenance" => Some(distinct(&all)?.into()),
+            "artifacts" => Some(moved_list(key, &artifacts.0, &moves)?.into()),
+            "logicalLocations" => Some(moved_list(key, &logical_locations.0, &moves)?.into()),
+            "invocations" => Some(moved_list(key, &items(runs, key)?, &moves)?.into()),
+            "originalUriBaseIds" => Some(bases(&all, &moves)?.into()),
+            "versionControlProvenance" => Some(distinct(key, &all, &moves)?.into()),
             "properties" => agreed(&all)?.map(Cow::Owned),
-            // What points elsewhere waits until all is known.
-            "results" | "artifacts" | "logicalLocations" | "invocations" => {
-                later.push(members.len());
-                Some("".into())
+            "automationDetails" => automation(runs, &all)?.map(Cow::Owned),
+            "columnKind" => Some(column_kind(runs, &all, &moves)?),
+            "externalPropertyFileReferences" => {
+                return Err(all[0].1.wrong(&format!(
+                    "`{key}` cannot be merged with another run of its tool; have the tool write what they hold into the run"
+                )));
             }
-            _ => Some(compact(same(key, &all)?.raw)),
+            // They are written from where they stand.
+            "results" => Some("".into()),
+            _ => Some(same(key, &all, &moves)?),
         };
         members.extend(text.map(|text| (key.to_owned(), text)));
-    }
-    let artifacts = places(runs, "artifacts", artifact)?;
-    let logical_locations = places(runs, "logicalLocations", logical_location)?;
-    let mut invocations = 0;
-    for (run, moves) in runs.iter().zip(&mut moves) {
-        moves.invocations = invocations;
-        let own = run.members.get("invocations").map(|list| list.items("`invocations`")).transpose()?;
-        invocations += own.map_or(0, |own| own.len() as u64);
-    }
-    for (moves, (artifacts, logical)) in
-        moves.iter_mut().zip(artifacts.1.into_iter().zip(logical_locations.1))
-    {
-        moves.artifacts = Some(artifacts);
-        moves.logical_locations = Some(logical);
-        moves.settle();
-    }
-    for position in later {
-        let (key, text) = &mut members[position];
-        *text = match key.as_str() {
-            "artifacts" => moved_list(key, &artifacts.0, &moves)?.into(),
-            "logicalLocations" => moved_list(key, &logical_locations.0, &moves)?.into(),
-            "invocations" => moved_list(key, &items(runs, key)?, &moves)?.into(),
-            _ => continue,
-        };
     }
     let mut results = Vec::new();
     let mut seen = HashSet::new();
@@ -90,13 +87,16 @@ pub fn conflict(one: &At<'_>, other: &At<'_>, why: &str) -> String {
 
 /// A value, in JSON, with everything that it points to where that went.
 pub fn moved_text<'a>(moves: &Moves, under: &str, at: &At<'a>) -> Result<Cow<'a, str>, String> {
-    if moves.is_none() {
-        return Ok(compact(at.raw));
-    }
+    // Also where nothing moves: what points nowhere would point to what another run brings.
+    let value = moved(moves, under, at)?;
+    Ok(if moves.is_none() { compact(at.raw) } else { value.to_string().into() })
+}
+
+fn moved(moves: &Moves, under: &str, at: &At<'_>) -> Result<serde_json::Value, String> {
     let mut value: serde_json::Value = serde_json::from_str(at.raw.get())
         .map_err(|error| at.wrong(&format!("this cannot be read: {error}")))?;
     moves.apply(under, &mut value).map_err(|why| at.wrong(&why))?;
-    Ok(value.to_string().into())
+    Ok(value)
 }
 
 fn moved_list(under: &str, items: &[(usize, At<'_>)], moves: &[Moves]) -> Result<String, String> {
@@ -114,14 +114,59 @@ fn items<'a>(runs: &[Given<'a>], key: &str) -> Result<Vec<(usize, At<'a>)>, Stri
     Ok(all)
 }
 
-/// What all runs say that say something of it.
-fn same<'a>(key: &str, all: &[(usize, At<'a>)]) -> Result<At<'a>, String> {
-    let mut told = all.iter().map(|(_, at)| at);
-    let first = told.next().ok_or_else(|| format!("no run tells `{key}`"))?;
-    match told.find(|other| !other.is_same(first)) {
-        None => Ok(*first),
-        Some(other) => Err(conflict(first, other, &format!("they differ in `{key}`"))),
+/// How many items a list of a run has.
+fn length(run: &Given<'_>, key: &str) -> Result<usize, String> {
+    let list = run.members.get(key).map(|list| list.items(&format!("`{key}`"))).transpose()?;
+    Ok(list.map_or(0, |list| list.len()))
+}
+
+/// What all runs say that say something of it, in JSON.
+fn same<'a>(key: &str, all: &[(usize, At<'a>)], moves: &[Moves]) -> Result<Cow<'a, str>, String> {
+    let (run, first) = all.first().ok_or_else(|| format!("no run tells `{key}`"))?;
+    let value = moved(&moves[*run], key, first)?;
+    for (run, other) in &all[1..] {
+        if moved(&moves[*run], key, other)? != value {
+            return Err(conflict(first, other, &format!("they differ in `{key}`")));
+        }
     }
+    moved_text(&moves[*run], key, first)
+}
+
+/// What columns count. A run that does not say so may count anything, so it is only joined if it has no columns.
+fn column_kind<'a>(
+    runs: &[Given<'a>],
+    all: &[(usize, At<'a>)],
+    moves: &[Moves],
+) -> Result<Cow<'a, str>, String> {
+    let silent = runs.iter().filter(|run| run.members.get("columnKind").is_none());
+    let mut results = silent.flat_map(|run| &run.results);
+    match results.find(|result| result.raw.get().contains("Column\"")) {
+        Some(result) => Err(conflict(
+            &all[0].1,
+            result,
+            "one says what its columns count, `columnKind`, and one does not",
+        )),
+        None => same("columnKind", all, moves),
+    }
+}
+
+/// What all runs together are part of. Each run has a name of its own behind the last slash of its id, and a GUID; the joined one has neither,
+/// unless it is the same everywhere.
+fn automation(runs: &[Given<'_>], all: &[(usize, At<'_>)]) -> Result<Option<String>, String> {
+    let mut told = Vec::new();
+    for (_, given) in all {
+        told.push(given.members("`automationDetails`")?);
+    }
+    let mut members: Vec<(String, Cow<'_, str>)> = Vec::new();
+    for (key, values) in by_key(told.iter()) {
+        let (_, first) = values[0];
+        if values.len() == runs.len() && values.iter().all(|(_, value)| value.is_same(&first)) {
+            members.push((key.to_owned(), compact(first.raw)));
+        } else if key == "id" && !runs[0].category.is_empty() {
+            members.push((key.to_owned(), quoted(&format!("{}/", runs[0].category)).into()));
+        }
+    }
+    Ok(Some(members).filter(|members| !members.is_empty()).map(|members| object(&members)))
 }
 
 /// The tool of all runs: one driver, and every extension once.
@@ -236,30 +281,33 @@ fn components(key: &str, all: &[(usize, At<'_>)], moves: &[Moves]) -> Result<Com
 }
 
 /// `originalUriBaseIds` of all runs: what one name stands for in one, it must in all.
-fn bases(all: &[(usize, At<'_>)]) -> Result<String, String> {
+fn bases(all: &[(usize, At<'_>)], moves: &[Moves]) -> Result<String, String> {
     let mut told = Vec::new();
     for (_, given) in all {
         told.push(given.members("`originalUriBaseIds`")?);
     }
     let mut members = Vec::new();
     for (name, bases) in by_key(told.iter()) {
-        let (_, first) = bases[0];
-        if let Some((_, other)) = bases.iter().find(|(_, base)| !base.is_same(&first)) {
-            return Err(conflict(&first, other, &format!("{name} is not the same folder in both")));
+        let moves = |who: usize| &moves[all[who].0];
+        let (who, first) = bases[0];
+        let value = moved(moves(who), "artifactLocation", &first)?;
+        for (who, other) in &bases[1..] {
+            if moved(moves(*who), "artifactLocation", other)? != value {
+                return Err(conflict(&first, other, &format!("{name} is not the same folder in both")));
+            }
         }
-        members.push((name.to_owned(), compact(first.raw)));
+        members.push((name.to_owned(), moved_text(moves(who), "artifactLocation", &first)?));
     }
     Ok(object(&members))
 }
 
 /// The items of all lists, each once.
-fn distinct(all: &[(usize, At<'_>)]) -> Result<String, String> {
+fn distinct(key: &str, all: &[(usize, At<'_>)], moves: &[Moves]) -> Result<String, String> {
     let (mut texts, mut seen) = (Vec::new(), HashSet::new());
-    for (_, given) in all {
-        for item in given.items("this")? {
-            let text = compact(item.raw);
-            if seen.insert(text.clone()) {
-                texts.push(text);
+    for (run, given) in all {
+        for item in given.items(&format!("`{key}`"))? {
+            if seen.insert(moved(&moves[*run], key, &item)?.to_string()) {
+                texts.push(moved_text(&moves[*run], key, &item)?);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Which files a scan reads, and how they are called.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ffi::{OsStr, OsString};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -30,6 +30,16 @@ pub struct File {
     pub named: bool,
     /// Whether it is a template of a Helm chart.
     pub in_chart: bool,
+}
+
+impl Found {
+    /// The path of a file as the system has it: what it is called, but for names that are no UTF-8.
+    pub fn bytes(&self, file: &File) -> Vec<u8> {
+        match file.absolute.strip_prefix(&self.root) {
+            Ok(_) => below(&self.root, &file.absolute),
+            Err(_) => file.path.clone().into_bytes(),
+        }
+    }
 }
 
 /// How standard input is called.
@@ -69,6 +79,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, String> {
     }
     let Walk { files, faults, .. } = walk;
     let mut files: Vec<File> = files.into_values().collect();
+    apart(&root, &mut files);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     if stdin {
         files.push(File { absolute: "-".into(), path: STDIN.to_owned(), named: true, in_chart: false });
@@ -175,18 +186,15 @@ impl Walk<'_> {
             })
     }
 
+    /// What a path is called. In one that is no UTF-8, the bytes that are none are told as `%FF`, and `%` as `%25`, so that two stay two.
     fn name(&self, path: &Path) -> String {
-        let relative = path.strip_prefix(self.root).unwrap_or(path);
-        let mut name = String::new();
-        for part in relative.components() {
-            if let Component::Normal(part) = part {
-                if !name.is_empty() {
-                    name.push('/');
-                }
-                push_name(&mut name, part);
-            }
-        }
-        name
+        String::from_utf8(below(self.root, path)).unwrap_or_else(|error| {
+            let chunks = error.as_bytes().utf8_chunks().map(|chunk| {
+                let bytes: String = chunk.invalid().iter().map(|byte| format!("%{byte:02X}")).collect();
+                chunk.valid().replace('%', "%25") + &bytes
+            });
+            chunks.collect()
+        })
     }
 
     fn fault(&mut self, file: Option<String>, message: String) {
@@ -195,14 +203,36 @@ impl Walk<'_> {
     }
 }
 
-/// A part of a path. Bytes that are no UTF-8 are shown as `%FF`, so that two names stay two.
-fn push_name(name: &mut String, part: &OsStr) {
-    for chunk in part.as_encoded_bytes().utf8_chunks() {
-        name.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            name.push_str(&format!("%{byte:02X}"));
+/// Gives every file a path of its own: a name that is no UTF-8 makes way for the one that is spelled as it is told.
+fn apart(root: &Path, files: &mut [File]) {
+    let (odd, plain): (Vec<&mut File>, Vec<&mut File>) = files.iter_mut().partition(|file| {
+        file.absolute.to_str().is_none() && String::from_utf8(below(root, &file.absolute)).is_err()
+    });
+    if odd.is_empty() {
+        return;
+    }
+    let known: HashSet<&str> = plain.iter().map(|file| file.path.as_str()).collect();
+    for file in odd {
+        // Two that are no UTF-8 stay two: only in one that made way all `%` are `%25`.
+        while known.contains(file.path.as_str()) {
+            file.path = file.path.replace('%', "%25");
         }
     }
+}
+
+/// The bytes of a path below a root, with `/`.
+fn below(root: &Path, path: &Path) -> Vec<u8> {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let mut bytes = Vec::new();
+    for part in relative.components() {
+        if let Component::Normal(part) = part {
+            if !bytes.is_empty() {
+                bytes.push(b'/');
+            }
+            bytes.extend_from_slice(part.as_encoded_bytes());
+        }
+    }
+    bytes
 }
 
 fn is_manifest(path: &Path) -> bool {

@@ -50,14 +50,16 @@ pub fn read(found: &Found, tick: &(dyn Fn() + Sync)) -> Read {
     read_with(found, &BTreeMap::new(), tick)
 }
 
-/// Reads everything that was found, and some files, by path, as if they held these texts.
-pub fn read_with(found: &Found, texts: &BTreeMap<String, Vec<u8>>, tick: &(dyn Fn() + Sync)) -> Read {
+/// Reads everything that was found, and some files, by their positions, as if they held these texts.
+pub fn read_with(found: &Found, texts: &BTreeMap<u32, Vec<u8>>, tick: &(dyn Fn() + Sync)) -> Read {
     let contents: Vec<Contents> = found
         .files
         .par_iter()
-        .map(|file| {
-            let loaded = texts.get(&file.path).map_or_else(|| load(&file.absolute), |text| Ok(text.clone()));
-            let contents = match loaded {
+        .enumerate()
+        .map(|(number, file)| {
+            let number = number as u32;
+            let loaded = texts.get(&number).map_or_else(|| load(&file.absolute), |text| Ok(text.clone()));
+            let mut contents = match loaded {
                 Ok(bytes) => contents(file.path.clone(), bytes, file.named, file.in_chart),
                 Err(why) => Contents {
                     source: Source::new(file.path.clone(), Vec::new()),
@@ -65,6 +67,7 @@ pub fn read_with(found: &Found, texts: &BTreeMap<String, Vec<u8>>, tick: &(dyn F
                     faults: vec![(FaultKind::Unreadable, None, why)],
                 },
             };
+            contents.source.file = Some(number);
             tick();
             contents
         })

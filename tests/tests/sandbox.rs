@@ -240,8 +240,9 @@ fn the_packs_find_the_same_beside_every_fixture() {
     let folder = workspace().join("tests/fixtures");
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-        .filter(|name| name != "guest" && name != "spins")
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".wat").map(str::to_owned))
+        // Parts of plugins, one that is slow in a debug build, and one that needs what `plugin build` adds.
+        .filter(|name| !["guest", "packed", "spins", "asks-wasi"].contains(&name.as_str()))
         .collect();
     names.sort();
     let all = names

@@ -25,7 +25,7 @@ case $what in
     echo "==> fuzzing $target for $3 seconds; what it grows goes to $grown"
     # Components are neither YAML nor grown from it.
     oddities=tests/oddities
-    [ "$target" != component ] || oddities=
+    case $target in component | packed) oddities= ;; esac
     # shellcheck disable=SC2086
     exec "$fuzzer" -max_total_time="$3" -max_len=8192 -timeout=20 -rss_limit_mb=4096 -detect_leaks=0 -print_final_stats=1 \
       -artifact_prefix="$findings/" "$grown" "$corpus" $oddities

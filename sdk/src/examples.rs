@@ -1,13 +1,59 @@
 //! Runs the examples of rules as tests, natively.
 
+use plimsoll_tape::packed::{self, Action, Writer, read};
 use plimsoll_tape::{Builder, Chunk, Value, find_pods, tape};
 use serde::Deserialize;
 
 use crate::mend::mend;
 use crate::node::Batch;
-use crate::report::{Finding, Place};
 use crate::rule::Entry;
 use crate::run::Plugin;
+
+/// What a rule said about a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The rule's id without the plugin's name.
+    pub rule: &'static str,
+    /// Where.
+    pub at: Place,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Other places, each with what is there.
+    pub related: Vec<(Place, String)>,
+    /// How to mend it.
+    pub fix: Option<Fix>,
+}
+
+/// Where something was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Position of the object among the documents.
+    pub object: u32,
+    /// Node of that object.
+    pub node: u32,
+    /// RFC 6901 pointer of what is missing below the node; empty for the node itself.
+    pub path: String,
+}
+
+/// Edits that mend a finding together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What the edits do.
+    pub description: String,
+    /// The edits.
+    pub edits: Vec<Edit>,
+}
+
+/// One change to a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Where.
+    pub at: Place,
+    /// What.
+    pub action: Action,
+    /// JSON for a value that is set, the new name of a key, else nothing.
+    pub value: String,
+}
 
 /// An example in the documentation of a rule.
 #[derive(Debug)]
@@ -41,7 +87,7 @@ pub fn findings(
     kubernetes: &str,
     parameters: Option<&str>,
     yaml: &str,
-) -> Vec<Finding> {
+) -> Vec<Found> {
     let parameters = parameters.map(|text| serde_json::from_str(text).expect("parameters are JSON"));
     run(plugin, rule, kubernetes, parameters.as_ref(), yaml).expect("the test can be run")
 }
@@ -83,7 +129,7 @@ fn check_rule(plugin: &Plugin, rule: &Entry) -> Vec<String> {
 }
 
 /// A fix must do what it says: where it is applied, the finding is gone.
-fn mended(plugin: &Plugin, rule: &str, example: &Example, findings: &[Finding]) -> Result<(), String> {
+fn mended(plugin: &Plugin, rule: &str, example: &Example, findings: &[Found]) -> Result<(), String> {
     let documents = documents(&example.yaml)?;
     for finding in findings {
         let Some(fix) = &finding.fix else { continue };
@@ -123,7 +169,7 @@ fn run(
     kubernetes: &str,
     parameters: Option<&serde_json::Value>,
     yaml: &str,
-) -> Result<Vec<Finding>, String> {
+) -> Result<Vec<Found>, String> {
     ask(plugin, rule, kubernetes, parameters, &documents(yaml)?)
 }
 
@@ -133,7 +179,7 @@ fn ask(
     kubernetes: &str,
     parameters: Option<&serde_json::Value>,
     documents: &[serde_json::Value],
-) -> Result<Vec<Finding>, String> {
+) -> Result<Vec<Found>, String> {
     let parameters: serde_json::Map<_, _> =
         parameters.map(|value| (rule.to_owned(), value.clone())).into_iter().collect();
     let config = serde_json::json!({ "kubernetes": kubernetes, "rules": [rule], "parameters": parameters });
@@ -145,9 +191,36 @@ fn ask(
     plugin
         .configure(&config.to_string())
         .map_err(|problems| format!("the parameters are wrong: {problems:?}"))?;
-    let mut findings = plugin.check(&tape)?;
-    findings.extend(plugin.check_set(&tape)?);
-    Ok(findings)
+    let mut found = told(plugin, plugin.check(&tape)?)?;
+    found.extend(told(plugin, plugin.check_set(&tape)?)?);
+    Ok(found)
+}
+
+/// What a plugin said, with texts of their own.
+///
+/// # Errors
+///
+/// If it cannot be read, which would be a fault of this crate.
+pub fn told(plugin: &Plugin, said: Writer) -> Result<Vec<Found>, String> {
+    let bytes = said.finish();
+    let place = |at: packed::Place<'_>| Place { object: at.object, node: at.node, path: at.path.to_owned() };
+    let edit = |edit: packed::Edit<'_>| Edit {
+        at: place(edit.at),
+        action: edit.action,
+        value: edit.value.to_owned(),
+    };
+    let findings = read(&bytes).map_err(|error| error.to_string())?;
+    let found = findings.map(|finding| Found {
+        rule: plugin.id(finding.rule),
+        at: place(finding.at),
+        message: finding.message.to_owned(),
+        related: finding.related().map(|(at, message)| (place(at), message.to_owned())).collect(),
+        fix: finding.fix().map(|fix| Fix {
+            description: fix.description.unwrap_or(finding.message).to_owned(),
+            edits: fix.edits().map(edit).collect(),
+        }),
+    });
+    Ok(found.collect())
 }
 
 fn examples(docs: &str) -> Result<Vec<Example>, String> {

@@ -65,7 +65,7 @@ pub use node::{Kind, Node};
 pub use object::{Container, Object, Pod, Role, Set, matches_labels, matches_selector};
 pub use parameters::Parameters;
 pub use quantity::Quantity;
-pub use report::{Edit, Finding, Fix, Kubernetes, Place, Related, Report};
+pub use report::{Edit, Finding, Kubernetes, Report};
 pub use rule::{ALL, Level, PODS, Profile, Rule, SetRule};
 /// JSON as it is written, for [`Edit::set`].
 pub use serde_json::json;

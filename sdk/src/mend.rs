@@ -2,11 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use crate::report::Edit;
+use plimsoll_tape::packed::Action;
+
+use crate::examples::Edit;
 
 /// Applies edits, each with the pointer that it is about. Those that come last in a list are removed first, so that positions hold.
 pub(crate) fn mend(object: &mut Value, mut edits: Vec<(String, &Edit)>) -> Result<(), String> {
-    edits.sort_by_key(|(pointer, edit)| (edit.action == "remove", std::cmp::Reverse(positions(pointer))));
+    edits.sort_by_key(|(pointer, edit)| {
+        (edit.action == Action::Remove, std::cmp::Reverse(positions(pointer)))
+    });
     edits.iter().try_for_each(|(pointer, edit)| apply(object, pointer, edit))
 }
 
@@ -18,22 +22,22 @@ fn apply(object: &mut Value, pointer: &str, edit: &Edit) -> Result<(), String> {
     let steps: Vec<String> =
         pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
     let Some((last, above)) = steps.split_last() else { return Err("a fix edits a whole object".to_owned()) };
-    let wrong = || format!("a fix cannot {} {pointer}: there is nothing like it", edit.action);
+    let wrong = || format!("a fix cannot {:?} {pointer}: there is nothing like it", edit.action);
     let parent = match edit.action {
-        "set" => above.iter().try_fold(object, |value, step| enter(value, step)).ok_or_else(wrong)?,
+        Action::Set => above.iter().try_fold(object, |value, step| enter(value, step)).ok_or_else(wrong)?,
         _ => object.pointer_mut(pointer.rsplit_once('/').map_or("", |(above, _)| above)).ok_or_else(wrong)?,
     };
     match (edit.action, parent) {
-        ("set", parent) => {
+        (Action::Set, parent) => {
             let value = serde_json::from_str(&edit.value).map_err(|error| error.to_string())?;
             *enter(parent, last).ok_or_else(wrong)? = value;
         }
-        ("remove", Value::Object(entries)) => drop(entries.shift_remove(last).ok_or_else(wrong)?),
-        ("remove", Value::Array(items)) => {
+        (Action::Remove, Value::Object(entries)) => drop(entries.shift_remove(last).ok_or_else(wrong)?),
+        (Action::Remove, Value::Array(items)) => {
             let position = last.parse().ok().filter(|position| *position < items.len()).ok_or_else(wrong)?;
             items.remove(position);
         }
-        ("rename", Value::Object(entries)) => {
+        (Action::Rename, Value::Object(entries)) => {
             let renamed = std::mem::take(entries).into_iter();
             entries.extend(
                 renamed.map(|(key, value)| (if key == *last { edit.value.clone() } else { key }, value)),

@@ -4,8 +4,6 @@ use std::cell::RefCell;
 
 use plimsoll_tape::{Chunk, Traces, Value};
 
-use crate::report::Place;
-
 /// The objects of one call, and the steps that lead to what is not there.
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {
@@ -281,9 +279,9 @@ impl<'a> Node<'a> {
         pointer + &self.missing_path()
     }
 
-    /// The address as the wall has it.
-    pub(crate) fn place(self) -> Place {
-        Place { object: self.object, node: self.index, path: self.missing_path() }
+    /// The object, and the node of it; [`push_path`](Self::push_path) says what is missing below that.
+    pub(crate) fn address(self) -> (u32, u32) {
+        (self.object, self.index)
     }
 
     /// The objects it belongs to, and which of them.
@@ -332,22 +330,24 @@ impl<'a> Node<'a> {
     }
 
     fn missing_path(self) -> String {
-        let Some(last) = self.missing else { return String::new() };
-        if self.above == 0 {
-            let mut path = String::with_capacity(1 + last.len());
-            push_step(&mut path, last);
-            return path;
-        }
-        let steps = self.batch.steps.borrow();
-        let above = |above: u32| above.checked_sub(1).map(|position| steps[position as usize]);
-        let keys: Vec<&str> = std::iter::successors(Some((self.above, last)), |(next, _)| above(*next))
-            .map(|(_, key)| key)
-            .collect();
-        let mut path = String::with_capacity(keys.iter().map(|key| 1 + key.len()).sum());
-        for key in keys.iter().rev() {
-            push_step(&mut path, key);
-        }
+        let mut path = String::new();
+        self.push_path(&mut path);
         path
+    }
+
+    /// Writes the missing steps, as an RFC 6901 pointer.
+    pub(crate) fn push_path(self, path: &mut String) {
+        let Some(last) = self.missing else { return };
+        if self.above > 0 {
+            let steps = self.batch.steps.borrow();
+            let above = |above: u32| above.checked_sub(1).map(|position| steps[position as usize]);
+            let up = || std::iter::successors(above(self.above), |(next, _)| above(*next));
+            // There are one or two of them, so that to walk again for each is less work than to keep them.
+            for number in (0..up().count()).rev() {
+                up().nth(number).into_iter().for_each(|(_, key)| push_step(path, key));
+            }
+        }
+        push_step(path, last);
     }
 }
 

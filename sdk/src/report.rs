@@ -2,58 +2,29 @@
 
 use std::any::Any;
 
+use plimsoll_tape::packed::{Action, Writer};
+
 use crate::node::Node;
 
-/// An address on the wall: object, node, and the missing steps below it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Position of the object among those that the call was given.
-    pub object: u32,
-    /// Node of that object.
-    pub node: u32,
-    /// RFC 6901 pointer below the node; empty for the node itself.
-    pub path: String,
-}
-
-/// A place that helps to understand a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Related {
-    /// Where.
-    pub at: Place,
-    /// What is there.
-    pub message: String,
-}
-
 /// One change to a manifest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    pub(crate) at: Place,
-    pub(crate) action: &'static str,
-    pub(crate) value: String,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit<'a> {
+    node: Node<'a>,
+    change: Change<'a>,
 }
 
-/// Edits that mend a finding together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fix {
-    /// What the edits do; the finding's message where it is empty.
-    pub description: String,
-    /// The edits.
-    pub edits: Vec<Edit>,
+#[derive(Clone, Debug, PartialEq)]
+enum Change<'a> {
+    Set(serde_json::Value),
+    Remove,
+    Rename(&'a str),
 }
 
-/// What a rule says about a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A finding that a rule reports, to which more can be added.
+#[derive(Debug, Default)]
 pub struct Finding {
-    /// The rule's id without the plugin's name.
-    pub rule: &'static str,
-    /// Where.
-    pub at: Place,
-    /// What is wrong and what to do.
-    pub message: String,
-    /// Other places.
-    pub related: Vec<Related>,
-    /// How to mend it.
-    pub fix: Option<Fix>,
+    /// This finding, which is the last one, and those before it.
+    pub(crate) all: Writer,
 }
 
 /// A version of Kubernetes: the cluster that the manifests are meant for.
@@ -86,8 +57,9 @@ impl std::fmt::Display for Kubernetes {
 /// Collects what a rule finds.
 #[derive(Debug)]
 pub struct Report<'a> {
-    pub(crate) rule: &'static str,
-    pub(crate) findings: Vec<Finding>,
+    /// The rule's position among those that are wanted.
+    pub(crate) rule: u32,
+    pub(crate) last: Finding,
     pub(crate) kubernetes: Kubernetes,
     pub(crate) parameters: Option<&'a dyn Any>,
 }
@@ -95,16 +67,10 @@ pub struct Report<'a> {
 impl<'a> Report<'a> {
     /// Says that something is wrong at a node, which need not exist. The message is for people: what is wrong here, and what to do;
     /// names from the manifest in double quotes, YAML in backticks.
-    pub fn at(&mut self, node: Node<'a>, message: impl Into<String>) -> &mut Finding {
-        self.findings.push(Finding {
-            rule: self.rule,
-            at: node.place(),
-            message: message.into(),
-            related: Vec::new(),
-            fix: None,
-        });
-        let last = self.findings.len() - 1;
-        &mut self.findings[last]
+    pub fn at(&mut self, node: Node<'a>, message: impl AsRef<str>) -> &mut Finding {
+        let path = |text: &mut String| node.push_path(text);
+        self.last.all.finding(self.rule, node.address(), path, message.as_ref());
+        &mut self.last
     }
 
     /// The version of Kubernetes that the manifests are meant for.
@@ -126,43 +92,57 @@ impl<'a> Report<'a> {
 
 impl Finding {
     /// Adds an edit to the fix of this finding.
-    pub fn fix(&mut self, edit: Edit) -> &mut Self {
-        self.fix.get_or_insert_default().edits.push(edit);
+    pub fn fix(&mut self, edit: Edit<'_>) -> &mut Self {
+        let Edit { node, change } = edit;
+        let action = match change {
+            Change::Set(_) => Action::Set,
+            Change::Remove => Action::Remove,
+            Change::Rename(_) => Action::Rename,
+        };
+        let value = |text: &mut String| match change {
+            Change::Set(serde_json::Value::Bool(true)) => text.push_str("true"),
+            Change::Set(serde_json::Value::Bool(false)) => text.push_str("false"),
+            Change::Set(value) => text.push_str(&value.to_string()),
+            Change::Remove => {}
+            Change::Rename(key) => text.push_str(key),
+        };
+        self.all.edit(action, node.address(), |text| node.push_path(text), value);
+        self
+    }
+
+    /// Says what the fix of this finding does, where the finding's message does not.
+    pub fn fix_description(&mut self, description: impl AsRef<str>) -> &mut Self {
+        self.all.description(description.as_ref());
         self
     }
 
     /// Adds a place that helps to understand the finding.
-    pub fn related(&mut self, node: Node<'_>, message: impl Into<String>) -> &mut Self {
-        self.related.push(Related { at: node.place(), message: message.into() });
+    pub fn related(&mut self, node: Node<'_>, message: impl AsRef<str>) -> &mut Self {
+        self.all.related(node.address(), |text| node.push_path(text), message.as_ref());
         self
     }
 }
 
-impl Edit {
+impl<'a> Edit<'a> {
     /// Removes the node: the key with its value, or the item.
-    pub fn remove(node: Node<'_>) -> Self {
-        Self { at: node.place(), action: "remove", value: String::new() }
+    pub fn remove(node: Node<'a>) -> Self {
+        Self { node, change: Change::Remove }
     }
 
     /// Writes a value at the node, with all that is missing on the way to it.
     ///
     /// ```
     /// # use plimsoll_sdk::prelude::*;
-    /// # fn rule(container: Container<'_>, report: &mut Report<'_>) -> Edit {
+    /// # fn rule<'a>(container: Container<'a>, report: &mut Report<'a>) -> Edit<'a> {
     /// Edit::set(container.at(&["securityContext", "privileged"]), false)
     /// # }
     /// ```
-    pub fn set(node: Node<'_>, value: impl Into<serde_json::Value>) -> Self {
-        let value = match value.into() {
-            serde_json::Value::Bool(true) => "true".to_owned(),
-            serde_json::Value::Bool(false) => "false".to_owned(),
-            value => value.to_string(),
-        };
-        Self { at: node.place(), action: "set", value }
+    pub fn set(node: Node<'a>, value: impl Into<serde_json::Value>) -> Self {
+        Self { node, change: Change::Set(value.into()) }
     }
 
     /// Gives the key of the node another name.
-    pub fn rename(node: Node<'_>, key: &str) -> Self {
-        Self { at: node.place(), action: "rename", value: key.to_owned() }
+    pub fn rename(node: Node<'a>, key: &'a str) -> Self {
+        Self { node, change: Change::Rename(key) }
     }
 }

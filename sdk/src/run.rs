@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Mutex;
 
+use plimsoll_tape::packed::Writer;
 use plimsoll_tape::{Malformed, chunks};
 use serde::Deserialize;
 
@@ -26,10 +27,14 @@ struct Configured {
     kubernetes: Kubernetes,
     /// For every rule, in the order of the list: none if it is not wanted.
     rules: Vec<Option<Settings>>,
+    /// The ids of those that are wanted, as they were named.
+    wanted: Vec<String>,
 }
 
 #[derive(Debug)]
 struct Settings {
+    /// The rule's position among those that are wanted.
+    number: u32,
     parameters: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -61,11 +66,11 @@ impl Plugin {
     }
 
     /// What the object rules say of the objects on a tape.
-    pub fn check(&self, tape: &[u8]) -> Result<Vec<Finding>, String> {
+    pub fn check(&self, tape: &[u8]) -> Result<Writer, String> {
         let configured = self.configured()?;
         let chunks = chunks(tape).map_err(|Malformed(why)| why.to_owned())?;
         let batch = Batch::new(chunks);
-        let mut findings = Vec::new();
+        let mut report = configured.report();
         let wanted: Vec<_> = self
             .wanted(configured)
             .filter_map(|(rule, settings)| match rule.check {
@@ -83,33 +88,31 @@ impl Plugin {
             for (answer, kinds) in answers.iter_mut().zip(&kinds) {
                 *answer = looks.answer(kinds);
             }
-            for ((rule, settings, check), asks) in wanted.iter().zip(&asks) {
+            for ((_, settings, check), asks) in wanted.iter().zip(&asks) {
                 if answers[*asks] {
-                    let mut report = report(rule, settings, configured, findings);
+                    settings.speak_for(&mut report);
                     check(object, &mut report);
-                    findings = report.findings;
                 }
             }
             batch.forget_steps();
         }
-        Ok(findings)
+        Ok(report.last.all)
     }
 
     /// What the set rules say of the objects on a tape.
-    pub fn check_set(&self, tape: &[u8]) -> Result<Vec<Finding>, String> {
+    pub fn check_set(&self, tape: &[u8]) -> Result<Writer, String> {
         let configured = self.configured()?;
         let chunks = chunks(tape).map_err(|Malformed(why)| why.to_owned())?;
         let batch = Batch::new(chunks);
-        let mut findings = Vec::new();
+        let mut report = configured.report();
         for (rule, settings) in self.wanted(configured) {
             let Check::Set(check) = rule.check else { continue };
             let set = Set::new(&batch, |object| Looks::of(object).answer(rule.kinds));
-            let mut report = report(rule, settings, configured, findings);
+            settings.speak_for(&mut report);
             check(&set, &mut report);
-            findings = report.findings;
             batch.forget_steps();
         }
-        Ok(findings)
+        Ok(report.last.all)
     }
 
     fn read(&self, config: &str) -> Result<Configured, Vec<Problem>> {
@@ -121,19 +124,23 @@ impl Plugin {
         let mut problems = Vec::new();
         let mut rules = Vec::with_capacity(self.rules.len());
         for rule in self.rules {
-            if !wanted.rules.iter().any(|id| id == rule.id) {
+            let Some(number) = wanted.rules.iter().position(|id| id == rule.id) else {
                 rules.push(None);
                 continue;
-            }
+            };
+            let number = number as u32;
             match rule.parameters.read(wanted.parameters.get(rule.id)) {
-                Ok(parameters) => rules.push(Some(Settings { parameters })),
+                Ok(parameters) => rules.push(Some(Settings { number, parameters })),
                 Err(problem) => problems.push(Problem {
                     pointer: format!("/parameters/{}{}", rule.id, problem.pointer),
                     message: problem.message,
                 }),
             }
         }
-        if problems.is_empty() { Ok(Configured { kubernetes, rules }) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Configured { kubernetes, rules, wanted: wanted.rules })
     }
 
     fn wanted(
@@ -146,6 +153,12 @@ impl Plugin {
             .filter_map(|(rule, settings)| Some((rule, settings.as_ref()?)))
     }
 
+    /// The id of a rule, by its position among those that are wanted.
+    pub(crate) fn id(&self, number: u32) -> &'static str {
+        let wanted = self.configured().ok().and_then(|configured| configured.wanted.get(number as usize));
+        wanted.map_or("", String::as_str)
+    }
+
     fn configured(&self) -> Result<&'static Configured, String> {
         (*self.lock()).ok_or_else(|| "`check` was called before `configure`".to_owned())
     }
@@ -155,17 +168,17 @@ impl Plugin {
     }
 }
 
-fn report<'a>(
-    rule: &Entry,
-    settings: &'static Settings,
-    configured: &Configured,
-    findings: Vec<Finding>,
-) -> Report<'a> {
-    Report {
-        rule: rule.id,
-        findings,
-        kubernetes: configured.kubernetes,
-        parameters: settings.parameters.as_ref().map(|parameters| -> &dyn Any { parameters.as_ref() }),
+impl Configured {
+    fn report(&self) -> Report<'static> {
+        Report { rule: 0, last: Finding::default(), kubernetes: self.kubernetes, parameters: None }
+    }
+}
+
+impl Settings {
+    /// Has a report speak for this rule.
+    fn speak_for(&'static self, report: &mut Report<'_>) {
+        report.rule = self.number;
+        report.parameters = self.parameters.as_ref().map(|parameters| -> &dyn Any { parameters.as_ref() });
     }
 }
 

@@ -16,6 +16,8 @@ use crate::scan::workspace;
 pub struct Guest {
     wat: String,
     description: Value,
+    /// The part of the interface that it is made to fit.
+    world: &'static str,
 }
 
 impl Guest {
@@ -40,7 +42,22 @@ impl Guest {
             "version": "1.0.0",
             "rules": [{ "id": "there", "summary": "There is an object" }],
         });
-        Self { wat: module(fixture), description }
+        Self { wat: module("guest", fixture), description, world: "plugin" }
+    }
+
+    /// A plugin that packs its findings: it gives these bytes whatever it is asked about.
+    pub fn packing(answer: &[u8]) -> Self {
+        let escaped: String = answer.iter().map(|byte| format!("\\{byte:02x}")).collect();
+        Self::of_packing(&format!(
+            "(global $answer-bytes i32 (i32.const {}))\n(data $answer (i32.const 16777216) \"{escaped}\")",
+            answer.len()
+        ))
+    }
+
+    /// A plugin that packs its findings, out of the text of a fixture.
+    pub fn of_packing(fixture: &str) -> Self {
+        let packed = module("packed", fixture);
+        Self { wat: module("guest", &packed), world: "packed-plugin", ..Self::of("") }
     }
 
     /// Gives it another name.
@@ -88,13 +105,14 @@ impl Guest {
     ///
     /// If the text is none.
     pub fn module(&self) -> Vec<u8> {
-        wat::parse_str(&self.wat).unwrap_or_else(|error| panic!("{error}\n{}", self.wat))
+        let text = format!("(module\n{}\n)", self.wat);
+        wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
     }
 
     fn made_with(&self, wit: &str) -> Vec<u8> {
         let mut resolve = Resolve::default();
         let package = resolve.push_str("policy.wit", wit).expect("the interface is sound");
-        let world = resolve.select_world(&[package], Some("plugin")).expect("the interface has this world");
+        let world = resolve.select_world(&[package], Some(self.world)).expect("the interface has this world");
         let version = resolve.packages[package].name.version.as_ref().expect("the interface has a version");
         let text = self.wat.replace("@1.0.0#", &format!("@{version}#"));
         let mut module = Self { wat: text, ..self.clone() }.module();
@@ -107,13 +125,18 @@ impl Guest {
     }
 }
 
-/// The text of the plugin interface.
+/// The text of the plugin interface, and of what a plugin may export beside.
 ///
 /// # Panics
 ///
 /// If it is missing.
 pub fn interface() -> String {
-    fs::read_to_string(workspace().join("wit/1.0.0/policy.wit")).expect("the interface is there")
+    let text = |file: &str| {
+        fs::read_to_string(workspace().join("wit/1.0.0").join(file)).expect("the interface is there")
+    };
+    let packed = text("packed.wit");
+    let (_, packed) = packed.split_once(";\n").expect("it begins with the name of the package");
+    text("policy.wit") + packed
 }
 
 /// A component out of its text, without any help.
@@ -133,9 +156,9 @@ pub fn sealed(mut component: Vec<u8>, description: &[u8]) -> Vec<u8> {
     component
 }
 
-/// The fixture, and every part of the ordinary guest that it does not bring itself.
-fn module(fixture: &str) -> String {
-    let guest = read("guest.wat");
+/// The fixture, and every part of an ordinary guest that it does not bring itself.
+fn module(guest: &str, fixture: &str) -> String {
+    let guest = read(&format!("{guest}.wat"));
     let ordinary = guest.split("\n\n").filter(|part| {
         let name = part
             .lines()
@@ -148,7 +171,7 @@ fn module(fixture: &str) -> String {
         fixture.lines().partition(|line| line.starts_with("(import "));
     let own = own.join("\n");
     let parts: Vec<&str> = imports.into_iter().chain(ordinary).chain([own.as_str()]).collect();
-    format!("(module\n{}\n)", parts.join("\n"))
+    parts.join("\n")
 }
 
 fn brings(fixture: &str, name: &str) -> bool {

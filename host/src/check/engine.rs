@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use plimsoll_tape::packed::Malformed;
 use wasmtime::component::Linker;
 use wasmtime::{Config, ResourceLimiter, Store, Trap};
 
@@ -183,6 +184,9 @@ pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, S
              raise `limits.findings` if that is right"
         );
         return (FaultKind::Output, message);
+    }
+    if let Some(malformed) = error.downcast_ref::<Malformed>() {
+        return (FaultKind::Nonsense, malformed.to_string());
     }
     if let Some(gave_up) = error.downcast_ref::<GaveUp>() {
         return (FaultKind::Trap, gave_up.to_string());

@@ -5,13 +5,17 @@ use std::sync::OnceLock;
 
 use plimsoll_build::{Weight, weigh};
 use sha2::{Digest, Sha256};
-use wasmtime::component::Component;
+use wasmtime::Store;
+use wasmtime::component::{Component, InstancePre};
 
 use super::code::{self, Part, Wasm};
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
 use super::limits::{ALL_INSTANCES, size};
-use super::wall::PluginPre;
+use super::wall::exports::plimsoll::policy::rules::Guest;
+use super::wall::packed::exports::plimsoll::policy::packed::Guest as Packed;
+use super::wall::packed::{PackedAnswers, PackedAnswersIndices};
+use super::wall::{Plugin as Rules, PluginIndices};
 use crate::finding::{PluginInfo, RuleInfo};
 use crate::source::hex;
 
@@ -25,7 +29,50 @@ pub struct Plugin {
     pub(super) objects: Objects,
     wasm: Wasm,
     code: Option<Part>,
-    ready: OnceLock<PluginPre<State>>,
+    ready: OnceLock<Ready>,
+}
+
+/// What can be instantiated, with where its exports are.
+pub(super) struct Ready {
+    component: InstancePre<State>,
+    rules: PluginIndices,
+    packed: Option<PackedAnswersIndices>,
+}
+
+/// A plugin that runs.
+pub(super) struct Instance {
+    rules: Rules,
+    packed: Option<PackedAnswers>,
+}
+
+impl Ready {
+    fn new(component: InstancePre<State>) -> wasmtime::Result<Self> {
+        let rules = PluginIndices::new(&component)?;
+        let exports = |name: &str| component.component().get_export_index(None, name).is_some();
+        let packed =
+            exports(plimsoll_build::PACKED).then(|| PackedAnswersIndices::new(&component)).transpose()?;
+        Ok(Self { component, rules, packed })
+    }
+
+    /// Starts it.
+    pub(super) fn start(&self, store: &mut Store<State>) -> wasmtime::Result<Instance> {
+        let instance = self.component.instantiate(&mut *store)?;
+        let rules = self.rules.load(&mut *store, &instance)?;
+        let packed = self.packed.as_ref().map(|packed| packed.load(store, &instance)).transpose()?;
+        Ok(Instance { rules, packed })
+    }
+}
+
+impl Instance {
+    /// What every plugin exports.
+    pub(super) fn rules(&self) -> &Guest {
+        self.rules.plimsoll_policy_rules()
+    }
+
+    /// What some export beside.
+    pub(super) fn packed(&self) -> Option<&Packed> {
+        self.packed.as_ref().map(PackedAnswers::plimsoll_policy_packed)
+    }
 }
 
 /// Why a plugin does not load, and what to do.
@@ -105,7 +152,7 @@ impl Plugin {
     /// # Errors
     ///
     /// If it cannot be compiled or does not fit the interface.
-    pub(super) fn ready(&self, engine: &Engine) -> Result<&PluginPre<State>, LoadError> {
+    pub(super) fn ready(&self, engine: &Engine) -> Result<&Ready, LoadError> {
         if let Some(ready) = self.ready.get() {
             return Ok(ready);
         }
@@ -131,8 +178,8 @@ impl Plugin {
         Ok(wasm)
     }
 
-    fn fitted(&self, engine: &Engine, component: &Component) -> Result<PluginPre<State>, LoadError> {
-        let ready = engine.linker.instantiate_pre(component).and_then(PluginPre::new);
+    fn fitted(&self, engine: &Engine, component: &Component) -> Result<Ready, LoadError> {
+        let ready = engine.linker.instantiate_pre(component).and_then(Ready::new);
         ready.map_err(|error| self.refused("it does not fit the interface", &format!("{error:#}")))
     }
 
@@ -240,9 +287,9 @@ mod tests {
             let mut store = engine.store();
             engine.refuel(&mut store, 0).expect("fuel is counted");
             let ready = plugin.ready(&engine).expect("a pack can be compiled");
-            let running = ready.instantiate(&mut store).expect("a pack starts");
-            let said =
-                running.plimsoll_policy_rules().call_describe(&mut store).expect("a pack describes itself");
+            let running = ready.start(&mut store).expect("a pack starts");
+            let said = running.rules().call_describe(&mut store).expect("a pack describes itself");
+            assert!(running.packed().is_some(), "{} packs its findings", plugin.info.name);
             assert_eq!(sealed, Some(said), "{}", plugin.info.name);
         }
     }

@@ -1,5 +1,6 @@
 //! Objects × plugins → findings and faults, in a fixed order. The only place that knows WebAssembly runs.
 
+mod accept;
 mod cache;
 mod code;
 mod description;
@@ -9,6 +10,7 @@ mod load;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod mapped;
 mod room;
+mod said;
 mod shift;
 mod worker;
 
@@ -24,4 +26,9 @@ mod wall {
     //! The host's side of the wall, generated from the WIT.
     #![allow(missing_docs, reason = "generated from the WIT, which documents itself")]
     wasmtime::component::bindgen!({ path: "../wit/1.0.0", world: "plugin" });
+
+    pub mod packed {
+        //! The answers in bytes, which a plugin may export beside.
+        wasmtime::component::bindgen!({ path: "../wit/1.0.0", world: "packed-answers" });
+    }
 }

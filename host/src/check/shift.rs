@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 
 use super::description::plain;
@@ -215,7 +216,7 @@ fn looks(object: &Object) -> Looks<'_> {
 
 impl Looks<'_> {
     /// Looks kinds up, because a plugin may name millions.
-    fn answers(&self, kinds: &HashSet<&str>) -> bool {
+    fn answers(&self, kinds: &HashSet<&str, RandomState>) -> bool {
         kinds.contains("*")
             || self.pods && kinds.contains("@pods")
             || !self.kind.contains('/') && kinds.contains(self.kind)
@@ -231,13 +232,13 @@ fn job<'a>(
     looks: &[Looks<'_>],
 ) -> Job<'a> {
     let rules = || wanted.rules.iter().map(|rule| &plugin.info.rules[*rule as usize]);
-    let kinds = |set: bool| -> HashSet<&str> {
+    let kinds = |set: bool| -> HashSet<&str, RandomState> {
         rules().filter(|rule| rule.set == set).flat_map(|rule| &rule.kinds).map(String::as_str).collect()
     };
     let (object_kinds, set_kinds) = (kinds(false), kinds(true));
     let ids: Vec<&str> = rules().map(RuleInfo::short_id).collect();
     let config = config(request.kubernetes, &serde_json::json!(ids), wanted);
-    let answering = |range: Range<u32>, kinds: &HashSet<&str>| -> Vec<u32> {
+    let answering = |range: Range<u32>, kinds: &HashSet<&str, RandomState>| -> Vec<u32> {
         range.filter(|object| looks[*object as usize].answers(kinds)).collect()
     };
     Job {
@@ -245,6 +246,7 @@ fn job<'a>(
         plugin,
         config,
         rules: ids.into_iter().zip(wanted.rules.iter().copied()).collect(),
+        numbers: &wanted.rules,
         objects: answering(0..request.objects.len() as u32, &object_kinds),
         sets: request.sets.iter().map(|set| answering(set.clone(), &set_kinds)).collect(),
     }

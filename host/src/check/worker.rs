@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
-use plimsoll_tape::tape_into;
+use plimsoll_tape::{packed, tape_into};
 use wasmtime::Store;
 
-use super::description::{Objects, clean, plain};
+use super::accept::Last;
+use super::description::{Objects, plain};
 use super::engine::{Engine, GaveUp, SaidTooMuch, State, explain};
-use super::load::Plugin;
-use super::room::{FINDING, PLACE, Room, TEXT, value};
+use super::load::{Instance, Plugin};
 use super::wall::exports::plimsoll::policy::rules as wall;
-use crate::finding::{Action, Edit, Fault, FaultKind, Finding, Fix, Place, PluginInfo};
+use crate::finding::{Fault, FaultKind, Finding, PluginInfo};
 use crate::object::{Object, to_json};
 use crate::source::Source;
 
@@ -28,8 +28,6 @@ const BATCH_BYTES: usize = 256 << 10;
 pub(super) const PATIENCE: usize = 10;
 /// Nor after so many in all: one that fails now and then must not burn its fuel a thousand times.
 const MOST_FAULTS: usize = 50;
-/// Of so much nonsense in one answer each piece is a fault of its own; the rest is counted.
-const NONSENSE: usize = 3;
 /// Bytes of a message; what is longer is cut.
 pub(super) const MESSAGE: usize = 4 << 10;
 
@@ -73,6 +71,8 @@ pub(super) struct Job<'a> {
     pub(super) config: String,
     /// The rules that are on: their ids without the plugin's name, and their positions in its list.
     pub(super) rules: HashMap<&'a str, u32, RandomState>,
+    /// Those positions in the order in which the plugin is told of them.
+    pub(super) numbers: &'a [u32],
     /// Positions of the objects that its object rules look at.
     pub(super) objects: Vec<u32>,
     /// For every set, positions of the objects that its set rules look at.
@@ -107,9 +107,16 @@ pub struct Cost {
     pub time: Duration,
 }
 
-pub(super) struct Instance {
+/// A plugin that was started, with what belongs to it.
+pub(super) struct Started {
     store: Store<State>,
-    plugin: super::wall::Plugin,
+    instance: Instance,
+}
+
+/// What a plugin answered: findings, or why it gave up.
+enum Answer {
+    Records(Result<Vec<wall::Finding>, String>),
+    Packed(Result<Vec<u8>, String>),
 }
 
 pub(super) enum Refusal {
@@ -117,18 +124,31 @@ pub(super) enum Refusal {
     Error(wasmtime::Error),
 }
 
-pub(super) fn started(engine: &Engine, plugin: &Plugin, config: &str) -> Result<Instance, Refusal> {
+pub(super) fn started(engine: &Engine, plugin: &Plugin, config: &str) -> Result<Started, Refusal> {
     let mut store = engine.store();
     let start = |store: &mut Store<State>| {
         engine.refuel(store, 0)?;
-        let plugin = plugin.ready(engine)?.instantiate(&mut *store)?;
-        let answer = plugin.plimsoll_policy_rules().call_configure(&mut *store, config)?;
-        Ok((plugin, answer))
+        let instance = plugin.ready(engine)?.start(&mut *store)?;
+        let answer = instance.rules().call_configure(&mut *store, config)?;
+        Ok((instance, answer))
     };
     match start(&mut store) {
-        Ok((plugin, Ok(()))) => Ok(Instance { store, plugin }),
+        Ok((instance, Ok(()))) => Ok(Started { store, instance }),
         Ok((_, Err(problems))) => Err(Refusal::Problems(problems)),
         Err(error) => Err(Refusal::Error(error)),
+    }
+}
+
+impl Started {
+    /// Asks through whichever interface the plugin exports.
+    fn ask(&mut self, ask: Ask, input: &[u8]) -> wasmtime::Result<Answer> {
+        let (store, rules) = (&mut self.store, self.instance.rules());
+        Ok(match (self.instance.packed(), ask) {
+            (Some(packed), Ask::Objects) => Answer::Packed(packed.call_check(store, input)?),
+            (Some(packed), Ask::Set) => Answer::Packed(packed.call_check_set(store, input)?),
+            (None, Ask::Objects) => Answer::Records(rules.call_check(store, input)?),
+            (None, Ask::Set) => Answer::Records(rules.call_check_set(store, input)?),
+        })
     }
 }
 
@@ -140,21 +160,20 @@ fn said(found: &[wall::Finding]) -> usize {
 
 /// One plugin and one shift of objects, or one set.
 pub(super) struct Worker<'a> {
-    engine: &'a Engine,
-    request: &'a Request<'a>,
-    job: &'a Job<'a>,
-    instance: Option<Instance>,
-    done: Done,
+    pub(super) engine: &'a Engine,
+    pub(super) request: &'a Request<'a>,
+    pub(super) job: &'a Job<'a>,
+    started: Option<Started>,
+    pub(super) done: Done,
     /// Faults since something last went well.
     in_a_row: usize,
     /// Whether a call took longer than it may on this machine.
     late: bool,
     /// What the findings say, each text once.
-    texts: RefCell<HashSet<Arc<str>, RandomState>>,
+    pub(super) texts: RefCell<HashSet<Arc<str>, RandomState>>,
     /// Room for what a call is given.
     input: Vec<u8>,
-    /// The place that was named last, which the parts of a finding often share, and the length of its pointer.
-    last: RefCell<Option<(wall::Place, Place, usize)>>,
+    pub(super) last: RefCell<Last>,
 }
 
 #[derive(Clone, Copy)]
@@ -187,7 +206,7 @@ impl<'a> Worker<'a> {
             engine,
             request,
             job,
-            instance: None,
+            started: None,
             done: Done::default(),
             in_a_row: 0,
             late: false,
@@ -313,10 +332,10 @@ impl<'a> Worker<'a> {
 
     /// Findings and nonsense are noted. After an error the instance is gone.
     fn answer(&mut self, ask: Ask, objects: &[u32]) -> Result<(), wasmtime::Error> {
-        let mut instance = match self.instance.take() {
-            Some(instance) => instance,
+        let mut running = match self.started.take() {
+            Some(running) => running,
             None => match started(self.engine, self.job.plugin, &self.job.config) {
-                Ok(instance) => instance,
+                Ok(running) => running,
                 Err(Refusal::Error(error)) => return Err(error),
                 Err(Refusal::Problems(problems)) => {
                     let said = problems.iter().take(PATIENCE).map(|problem| plain(&problem.message, MESSAGE));
@@ -337,23 +356,32 @@ impl<'a> Worker<'a> {
             }
             Objects::Json => input = self.json(objects),
         }
-        let limits = &self.engine.limits;
-        self.engine.refuel(&mut instance.store, input.len())?;
-        let (fuel, begun) = (instance.store.get_fuel()?, Instant::now());
-        let rules = instance.plugin.plimsoll_policy_rules();
-        let answer = match ask {
-            Ask::Objects => rules.call_check(&mut instance.store, &input)?,
-            Ask::Set => rules.call_check_set(&mut instance.store, &input)?,
-        };
-        self.done.cost.add(objects.len(), fuel, instance.store.get_fuel()?, begun.elapsed());
+        self.engine.refuel(&mut running.store, input.len())?;
+        let (fuel, begun) = (running.store.get_fuel()?, Instant::now());
+        let answer = running.ask(ask, &input)?;
+        self.done.cost.add(objects.len(), fuel, running.store.get_fuel()?, begun.elapsed());
         self.input = input;
         match answer {
-            Err(message) => return Err(GaveUp(plain(&message, MESSAGE)).into()),
-            Ok(found) if said(&found) > limits.findings => return Err(SaidTooMuch(said(&found)).into()),
-            Ok(found) => self.take(objects, found),
+            Answer::Records(Err(message)) | Answer::Packed(Err(message)) => {
+                return Err(GaveUp(plain(&message, MESSAGE)).into());
+            }
+            Answer::Records(Ok(found)) => {
+                self.is_allowed(said(&found))?;
+                self.take(objects, found.into_iter());
+            }
+            Answer::Packed(Ok(bytes)) => {
+                let found = packed::read(&bytes)?;
+                self.is_allowed(found.parts())?;
+                self.take(objects, found);
+            }
         }
-        self.instance = Some(instance);
+        self.started = Some(running);
         Ok(())
+    }
+
+    /// Whether so many findings, places and edits may be said in one call.
+    fn is_allowed(&self, said: usize) -> Result<(), SaidTooMuch> {
+        if said > self.engine.limits.findings { Err(SaidTooMuch(said)) } else { Ok(()) }
     }
 
     fn json(&self, objects: &[u32]) -> Vec<u8> {
@@ -379,121 +407,7 @@ impl<'a> Worker<'a> {
         text.into_bytes()
     }
 
-    /// Takes what makes sense; what does not hides nothing beside it.
-    fn take(&mut self, objects: &[u32], found: Vec<wall::Finding>) {
-        let mut nonsense = 0;
-        for finding in found {
-            let room = Room::new(self.engine.limits.kept.saturating_sub(self.done.kept));
-            match self.accept(objects, finding, &room) {
-                Ok(finding) => {
-                    self.done.kept += room.taken();
-                    self.done.findings.push(finding);
-                }
-                Err(_) if room.is_full() => {
-                    self.done.kept += room.taken();
-                    break;
-                }
-                Err(why) => {
-                    // Its texts are kept, whatever becomes of it.
-                    self.done.kept += room.taken();
-                    nonsense += 1;
-                    if nonsense <= NONSENSE {
-                        self.fault(FaultKind::Nonsense, None, why);
-                    }
-                }
-            }
-        }
-        if nonsense > NONSENSE {
-            let message = format!("{} more of its findings make no sense", nonsense - NONSENSE);
-            self.fault(FaultKind::Nonsense, None, message);
-        }
-    }
-
-    /// Turns what came over the wall into a finding; every number and name in it is checked.
-    fn accept(&self, objects: &[u32], found: wall::Finding, room: &Room) -> Result<Finding, String> {
-        room.take(FINDING)?;
-        let info = &self.job.plugin.info;
-        let Some(rule) = self.job.rules.get(found.rule.as_str()) else {
-            return Err(format!(
-                "it speaks for the rule `{}`, which it was not asked for",
-                plain(&found.rule, 100)
-            ));
-        };
-        let rule_info = &info.rules[*rule as usize];
-        let of_this = |why: String| format!("in a finding of `{}`, {why}", rule_info.id);
-        let place = |at: &wall::Place| {
-            let (place, pointer) = self.place(objects, at).map_err(of_this)?;
-            room.take(PLACE + pointer + place.missing.len())?;
-            Ok(place)
-        };
-        let text = |text: &str| {
-            let text = self.said(text);
-            room.take(TEXT + text.len())?;
-            Ok(text)
-        };
-        let set = |text: &str| Ok(self.shared(&value(text, room).map_err(of_this)?.to_string()));
-        let related = found.related.iter().map(|related| Ok((place(&related.at)?, text(&related.message)?)));
-        let fix = match found.fix {
-            Some(fix) => made_fix(fix, &place, &text, &set)?.map(Box::new),
-            None => None,
-        };
-        Ok(Finding {
-            plugin: self.job.number,
-            rule: *rule,
-            level: rule_info.level,
-            place: place(&found.at)?,
-            message: text(&found.message)?,
-            related: related.collect::<Result<_, String>>()?,
-            fix,
-            suppressed: None,
-            known: false,
-        })
-    }
-
-    /// The place, and the length of its node's pointer.
-    fn place(&self, objects: &[u32], at: &wall::Place) -> Result<(Place, usize), String> {
-        let mut last = self.last.borrow_mut();
-        if let Some((named, place, pointer)) = last.as_ref()
-            && (named.object, named.node) == (at.object, at.node)
-            && named.path == at.path
-        {
-            return Ok((place.clone(), *pointer));
-        }
-        let Some(position) = objects.get(at.object as usize) else {
-            return Err(format!("it names object {} of {}", at.object, objects.len()));
-        };
-        let object = &self.request.objects[*position as usize];
-        if at.node as usize >= object.spans.len() {
-            return Err(format!("it names node {} of {}", at.node, object.spans.len()));
-        }
-        if !at.path.is_empty() && !at.path.starts_with('/') || at.path.len() > MESSAGE {
-            return Err(format!("it names the path `{}`, which is no pointer", plain(&at.path, 60)));
-        }
-        let (node, missing) = object.descend(at.node, &at.path);
-        let span = object.highlight(&self.request.sources[object.source as usize], node);
-        let missing = self.said(missing);
-        let place = Place { source: object.source, span, object: *position, node, missing };
-        let pointer = object.pointer_len(node);
-        *last = Some((at.clone(), place.clone(), pointer));
-        Ok((place, pointer))
-    }
-
-    /// What a plugin said, made harmless, and kept once for all findings of this worker that say the same.
-    fn said(&self, text: &str) -> Arc<str> {
-        self.shared(&clean(text, MESSAGE, false))
-    }
-
-    fn shared(&self, text: &str) -> Arc<str> {
-        let mut texts = self.texts.borrow_mut();
-        if let Some(known) = texts.get(text) {
-            return Arc::clone(known);
-        }
-        let text: Arc<str> = text.into();
-        texts.insert(Arc::clone(&text));
-        text
-    }
-
-    fn fault(&mut self, kind: FaultKind, object: Option<u32>, message: String) {
+    pub(super) fn fault(&mut self, kind: FaultKind, object: Option<u32>, message: String) {
         let object = object.map(|object| &self.request.objects[object as usize]);
         let source = object.map(|object| &self.request.sources[object.source as usize]);
         let at = object.zip(source).map(|(object, source)| (object.source, object.highlight(source, 0)));
@@ -510,24 +424,4 @@ impl<'a> Worker<'a> {
         let PluginInfo { name, .. } = &self.job.plugin.info;
         name
     }
-}
-
-/// A fix with an action that we do not know is left out: a later interface may have more of them.
-fn made_fix(
-    fix: wall::Fix,
-    place: &impl Fn(&wall::Place) -> Result<Place, String>,
-    text: &impl Fn(&str) -> Result<Arc<str>, String>,
-    set: &impl Fn(&str) -> Result<Arc<str>, String>,
-) -> Result<Option<Fix>, String> {
-    let mut edits = Vec::new();
-    for edit in fix.edits {
-        let action = match edit.action.as_str() {
-            "remove" => Action::Remove,
-            "rename" => Action::Rename(text(&edit.value)?),
-            "set" => Action::Set(set(&edit.value)?),
-            _ => return Ok(None),
-        };
-        edits.push(Edit { place: place(&edit.at)?, action });
-    }
-    Ok(Some(Fix { description: text(&fix.description)?, edits: edits.into() }))
 }

@@ -97,7 +97,7 @@ impl Api {
     }
 
     /// The edit that moves an object to another API, where that is all there is to do.
-    pub(crate) fn migrate(&self, object: Object<'_>, to: &Self) -> Option<Edit> {
+    pub(crate) fn migrate<'a>(&self, object: Object<'a>, to: &'a Self) -> Option<Edit<'a>> {
         let carries = match self.carry {
             Carry::Yes => true,
             Carry::WithSelector => has_selector(object) && !object.at(&["spec", "rollbackTo"]).is_set(),

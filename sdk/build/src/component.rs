@@ -14,6 +14,8 @@ use crate::deny::{PREVIEW_1, adapter};
 
 /// The interface that a plugin exports, without its version.
 pub const INTERFACE: &str = "plimsoll:policy/rules";
+/// The interface that a plugin may export beside, to give its answers in bytes.
+pub const PACKED: &str = "plimsoll:policy/packed@1.0.0";
 /// The custom section that holds the description of a plugin.
 pub const DESCRIPTION: &str = "plimsoll:description";
 

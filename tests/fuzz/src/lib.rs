@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | [`reader`](mod@reader) | a manifest | what is read has places inside its source, and both ways of reading it agree |
 //! | [`tape`](mod@tape) | a manifest, or a tape | a plugin reads what the host wrote; a broken tape is refused, or its walk ends |
+//! | [`packed`](mod@packed) | packed findings | what a plugin says is what the host reads; what is broken is refused |
 //! | [`component`](mod@component) | a plugin | it is refused, or runs within its limits |
 //! | [`config`](mod@config) | `plimsoll.yaml` | it is understood, or every mistake in it has a place |
 //! | [`suppress`](mod@suppress) | a manifest with suppressions | each is a comment or an annotation, and what it covers stands in its source |
@@ -21,6 +22,7 @@ pub mod config;
 mod dice;
 pub mod fix;
 mod mutate;
+pub mod packed;
 pub mod reader;
 pub mod suppress;
 pub mod tape;
@@ -42,6 +44,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "reader", run: reader::run, mutate: mutate::yaml },
     Target { name: "tape", run: tape::run, mutate: mutate::tape },
+    Target { name: "packed", run: packed::run, mutate: mutate::packed },
     Target { name: "component", run: component::run, mutate: mutate::component },
     Target { name: "config", run: config::run, mutate: mutate::yaml },
     Target { name: "suppress", run: suppress::run, mutate: mutate::suppress },

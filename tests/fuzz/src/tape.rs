@@ -3,8 +3,9 @@
 use std::sync::Once;
 
 use plimsoll::read::yaml::documents;
+use plimsoll_sdk::examples::{Found, told};
 use plimsoll_sdk::private::{Entry, Plugin};
-use plimsoll_sdk::{ALL, Finding, Kind, Node, Object, Report, Rule};
+use plimsoll_sdk::{ALL, Kind, Node, Object, Report, Rule};
 use plimsoll_tape::{Chunk, MAGIC, Pod, Value, chunks, find_pods};
 
 const FILE: &str = "deploy/a.yaml";
@@ -68,8 +69,9 @@ fn broken(tape: &[u8]) {
 }
 
 /// What the plugin below says of a tape.
-fn asked(tape: &[u8]) -> Vec<Finding> {
-    started().check(tape).expect("a tape that can be read is checked")
+fn asked(tape: &[u8]) -> Vec<Found> {
+    let said = started().check(tape).expect("a tape that can be read is checked");
+    told(&PLUGIN, said).expect("what the plugin says can be read")
 }
 
 fn started() -> &'static Plugin {

@@ -52,6 +52,11 @@ fn tape() {
 }
 
 #[test]
+fn packed() {
+    replay("packed", &["corpus/tape"]);
+}
+
+#[test]
 fn component() {
     replay("component", &[]);
 }

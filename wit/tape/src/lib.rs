@@ -4,6 +4,7 @@
 //! knows neither YAML nor WebAssembly.
 
 mod build;
+pub mod packed;
 mod pods;
 mod read;
 

@@ -7,6 +7,6 @@ mod wasm;
 mod yaml;
 
 pub(crate) use suppress::suppress;
-pub(crate) use tape::tape;
+pub(crate) use tape::{packed, tape};
 pub(crate) use wasm::component;
 pub(crate) use yaml::yaml;

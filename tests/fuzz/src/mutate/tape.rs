@@ -1,4 +1,4 @@
-//! Changes to tapes, word by word.
+//! Changes to tapes and to packed findings, word by word.
 
 use plimsoll_tape::MAGIC;
 
@@ -10,6 +10,19 @@ pub(crate) fn tape(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
     if !bytes.starts_with(&MAGIC) {
         let changed = yaml(bytes, dice);
         return if dice.below(8) == 0 { crate::tape::tape(&changed) } else { changed };
+    }
+    let mut bytes = bytes.to_vec();
+    for _ in 0..1 + dice.below(3) {
+        change(&mut bytes, dice);
+    }
+    bytes
+}
+
+/// Changes a few numbers of packed findings, or bytes that decide on some, which may become them.
+pub(crate) fn packed(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let is_packed = bytes.starts_with(crate::packed::MAGIC);
+    if !is_packed && dice.below(4) > 0 {
+        return crate::packed::packed(bytes);
     }
     let mut bytes = bytes.to_vec();
     for _ in 0..1 + dice.below(3) {

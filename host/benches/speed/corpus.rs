@@ -67,9 +67,10 @@ pub fn examples(pages: &Path, into: &Path) -> Result<(), String> {
     let mut number = 0;
     for pack in fs::read_dir(pages).map_err(wrong)?.flatten() {
         for page in fs::read_dir(pack.path()).map_err(wrong)?.flatten() {
+            // Above every block the page says whether it fails or passes.
             let text = fs::read_to_string(page.path()).map_err(wrong)?;
-            let blocks = text.split("\n```yaml ").skip(1);
-            for block in blocks.filter_map(|block| block.split_once('\n')?.1.split("\n```").next()) {
+            let blocks = text.split("\n```yaml\n").skip(1);
+            for block in blocks.filter_map(|block| block.split("\n```").next()) {
                 fs::write(into.join(format!("{number:04}.yaml")), block).map_err(wrong)?;
                 number += 1;
             }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Stretch, VERSION};
 use crate::check::{Engine, Plugin, this_executable};
 use crate::config::{self, Config};
+use crate::finding::PluginInfo;
 use crate::lock::{Lock, Pin};
 use crate::signature::{Key, Signature};
 use crate::source::{Source, hex};
@@ -81,7 +82,8 @@ pub fn inspect(file: Option<&Path>, wanted: &[String]) -> Result<String, String>
     let keys = keys.map_err(|error| format!("{title}: {error}"))?;
     for plugin in &index.plugins {
         let name = visible(&plugin.name);
-        let signed = signed(&index, plugin, &keys, &mut opened)
+        let info = itself(&index, plugin, &mut opened).map_err(|why| format!("{title}: {name}: {why}"))?;
+        let signed = signed(&index, plugin, &info, &keys, &mut opened)
             .map_err(|error| format!("{title}: the signature of {name}: {error}"))?;
         let signed = match signed {
             Signed::By(id) if wanted.is_empty() => {
@@ -127,13 +129,35 @@ enum Signed {
     Not,
 }
 
-fn signed(index: &Index, entry: &Entry, keys: &[Key], file: &mut File) -> Result<Signed, String> {
+/// What the WebAssembly of a plugin says that it is, once all that the bundle says of it is the same.
+fn itself(index: &Index, entry: &Entry, file: &mut File) -> Result<PluginInfo, String> {
+    let wasm = index.wasm(file, entry)?;
+    let info = Plugin::inspect(&wasm, Some(&entry.name), usize::MAX).map_err(|error| error.to_string())?;
+    if (&info.name, &info.version) != (&entry.name, &entry.version) {
+        let (name, version) = (&info.name, &info.version);
+        return Err(format!("its WebAssembly is {name} {version}, which the bundle does not say"));
+    }
+    let sealed = plimsoll_build::inspect(&wasm).map_err(|error| error.to_string())?.description;
+    if sealed.unwrap_or_default().as_bytes() != index.bytes(file, &entry.description)? {
+        return Err("the bundle describes it otherwise than it does itself".to_owned());
+    }
+    Ok(info)
+}
+
+fn signed(
+    index: &Index,
+    entry: &Entry,
+    info: &PluginInfo,
+    keys: &[Key],
+    file: &mut File,
+) -> Result<Signed, String> {
     let Some(part) = &entry.signature else { return Ok(Signed::Not) };
     let text = String::from_utf8(index.bytes(file, part)?).map_err(|_| "it is no text")?;
     let signature = Signature::read(&text)?;
     let id = signature.id();
     let Some(key) = keys.iter().find(|key| signature.names(key)) else { return Ok(Signed::BySomebody(id)) };
     signature.holds(key, &index.wasm(file, entry)?)?;
+    trust::is(info, &signature.comment)?;
     Ok(Signed::By(id))
 }
 

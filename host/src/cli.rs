@@ -161,7 +161,7 @@ pub struct Bundle {
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["output", "plugin", "config", "no_embedded"])]
     pub inspect: Option<Option<PathBuf>>,
     /// Whose plugins it may carry: the file or the line of a public key; may be repeated [default: what its own configuration trusts]
-    #[arg(long, value_name = "KEY", requires = "inspect")]
+    #[arg(long, value_name = "KEY", requires = "inspect", conflicts_with_all = ["output", "plugin", "config", "no_embedded"])]
     pub key: Vec<String>,
 }
 

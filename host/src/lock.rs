@@ -1,6 +1,5 @@
 //! `plimsoll.lock`: which plugins a configuration means, to the byte. A line pins one, so that changes of several people merge as lines do.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::finding::PluginInfo;
-use crate::source::hex;
+use crate::source::{hex, read_file};
 use crate::terminal::visible;
 use crate::{cli, outputs, plugins};
 
@@ -102,7 +101,7 @@ impl Lock {
     pub fn beside(config: &Config) -> Result<Option<Self>, String> {
         let Some(file) = file(config) else { return Ok(None) };
         let title = file.display().to_string();
-        match fs::read(&file) {
+        match read_file(&file) {
             // A link that leads nowhere is a lock that cannot be read.
             Err(error) if error.kind() == io::ErrorKind::NotFound && file.symlink_metadata().is_err() => {
                 Ok(None)
@@ -149,7 +148,7 @@ impl Lock {
             let Some(found) = self.pins.iter().position(|pin| pin.file.as_ref() == wanted) else {
                 let before = self.pins.iter().filter(|pin| pin.file.as_ref() < wanted).count();
                 let by = config.line_of(&["plugins", &i32::to_string(&number)]).unwrap_or_default();
-                let has = fs::read(&plugin.file).map(|bytes| hex(&Sha256::digest(bytes)));
+                let has = read_file(&plugin.file).map(|bytes| hex(&Sha256::digest(bytes)));
                 let has = has.unwrap_or_else(|error| format!("unknown ({error})"));
                 return Err(format!(
                     "{title}:{}: here the lock lacks plugin {}, sha256 {has}, which {by} names; {RELOCK}",

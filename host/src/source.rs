@@ -3,6 +3,19 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+/// Reads a file, and nothing that may never end: no pipe, no device.
+///
+/// # Errors
+///
+/// If it cannot be read, or is something else.
+pub fn read_file(file: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    if file.metadata()?.is_file() {
+        std::fs::read(file)
+    } else {
+        Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no file"))
+    }
+}
+
 /// A range of bytes in a source; the end is exclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {

@@ -8,6 +8,7 @@ use crate::check::{Limits, Plugin};
 use crate::finding::PluginInfo;
 use crate::outputs;
 use crate::signature::{Key, Secret, Signature};
+use crate::source::read_file;
 use crate::terminal::{shown, visible};
 
 /// What a configuration says of trust.
@@ -166,7 +167,7 @@ pub fn sign(file: &Path, key: &Path) -> Result<String, String> {
 /// If not, or that cannot be told.
 pub fn verify(file: &Path, key: &str) -> Result<String, String> {
     let key = named_key(key)?;
-    let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}", shown(file)))?;
+    let bytes = read_file(file).map_err(|error| format!("{} cannot be read: {error}", shown(file)))?;
     let beside = beside(file);
     let (signature, _) = read(&beside).map_err(|why| format!("plugin {}: {why}", shown(file)))?;
     if !signature.names(&key) {
@@ -202,7 +203,7 @@ pub fn named_key(named: &str) -> Result<Key, String> {
 
 /// The plugin in a file, judged but not run.
 fn plugin(file: &Path) -> Result<(Vec<u8>, PluginInfo), String> {
-    let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}", shown(file)))?;
+    let bytes = read_file(file).map_err(|error| format!("{} cannot be read: {error}", shown(file)))?;
     let info = Plugin::inspect(&bytes, Some(&shown(file)), Limits::default().component);
     let info = info.map_err(|error| error.to_string())?;
     Ok((bytes, info))

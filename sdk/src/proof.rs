@@ -27,6 +27,9 @@ pub const fn prove(identity: &Identity, rules: &[Entry]) {
         if rule.security_severity > 100 {
             refuse(rule.id, "the rule's `security_severity` is more than 100, which stands for 10.0");
         }
+        if rule.kinds.is_empty() {
+            refuse(rule.id, "the rule looks at no kind; `ALL` looks at any object");
+        }
         let mut kind = 0;
         while kind < rule.kinds.len() {
             if rule.kinds[kind].is_empty() {
@@ -112,6 +115,7 @@ mod tests {
             ("acme", vec![Rule { summary: "", ..GOOD }], "`good`: the rule needs a `summary`"),
             ("acme", vec![Rule { security_severity: 101, ..GOOD }], "`good`: the rule's `security_severity`"),
             ("acme", vec![Rule { kinds: &["Pod", ""], ..GOOD }], "`good`: the rule has an empty text"),
+            ("acme", vec![Rule { kinds: &[], ..GOOD }], "`good`: the rule looks at no kind"),
             ("acme", vec![GOOD, GOOD], "`good`: two rules have this id"),
         ] {
             let refusal = refusal(package, &rules).expect(why);

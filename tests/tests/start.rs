@@ -378,6 +378,44 @@ fn a_bundle_carries_signatures_and_proves_them() {
 }
 
 #[test]
+fn a_bundle_says_of_a_plugin_what_it_says_itself() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let refused = |change: &dyn Fn(&mut Value), why: &str| {
+        let forged = scan.tree().join("../made/forged");
+        let bytes = fs::read(&bundle).unwrap();
+        fs::write(&forged, with_index(&scan, &bytes, change)).unwrap();
+        let told = run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/forged"]);
+        assert!(told.code == 2 && told.stderr.contains(why), "{told:?}");
+    };
+    // Whoever writes the index anew also writes its digest.
+    refused(
+        &|index| {
+            let part = &mut index["plugins"][0]["description"];
+            let (start, len) = (offset(part) as usize, part["len"].as_u64().unwrap() - 1);
+            part["sha256"] = sha256(&scan, &fs::read(&bundle).unwrap()[start..start + len as usize]).into();
+            part["len"] = len.into();
+        },
+        "good: the bundle describes it otherwise than it does itself",
+    );
+}
+
+/// A bundle with another index, and the digest of that.
+fn with_index(scan: &Scan, bundle: &[u8], change: &dyn Fn(&mut Value)) -> Vec<u8> {
+    let (before, trailer) = bundle.split_at(bundle.len() - 72);
+    let start = u64::from_le_bytes(trailer[24..32].try_into().unwrap()) as usize;
+    let mut index: Value = serde_json::from_slice(&before[start..]).unwrap();
+    change(&mut index);
+    let mut text = serde_json::to_vec(&index).unwrap();
+    // As long as it was, so that the length of the file is what the executable says.
+    text.resize(before.len() - start, b' ');
+    let digest = sha256(scan, &text);
+    let digest = (0..32).map(|at| u8::from_str_radix(&digest[2 * at..2 * at + 2], 16).unwrap());
+    let digest: Vec<u8> = digest.collect();
+    [&before[..start], &text, &trailer[..40], &digest].concat()
+}
+
+#[test]
 fn a_bundle_without_signatures_does_not_pass_for_one_with() {
     let scan = scan_to_bundle();
     bundle_of_one(&scan);

@@ -1,11 +1,11 @@
 //! `plugin.json`: what a plugin in any language but Rust says it is. It is judged when the plugin is built, where its author still sees it.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::check::described;
+use crate::source::read_file;
 use crate::suggest;
 
 /// The name of the file.
@@ -17,9 +17,10 @@ const SCHEMA: &str = include_str!("../../../../wit/1.0.0/description.schema.json
 /// The plugin's name, and the whole text.
 pub(super) fn read(file: &Path) -> Result<(String, String), String> {
     let refuse = |why: &str| format!("{}: {why}", file.display());
-    let text = fs::read_to_string(file).map_err(|error| {
+    let text = read_file(file).map_err(|error| {
         refuse(&format!("{error}; it says what the plugin is, and `plimsoll plugin new` writes one"))
     })?;
+    let text = String::from_utf8(text).map_err(|_| refuse("it is not UTF-8"))?;
     let name = described(&text).map_err(|why| refuse(&why))?;
     known(&text).map_err(|why| refuse(&why))?;
     Ok((name, text))

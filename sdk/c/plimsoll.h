@@ -644,6 +644,13 @@ PL_EXPORT(PL_INTERFACE "configure") pl_result *pl_configure(const char *config, 
         else if (pl_wanted[r] && pl_type_of(parameters) != PL_MISSING)
             pl_problem(&problems, PL(""), PL("this rule has no parameters; remove them"));
     }
+    /* A rule that only plugin.json knows would find nothing and look as if all were well. */
+    pl_each (named, pl_get(asked, PL("rules"))) {
+        bool known = false;
+        for (uint32_t r = 0; r < pl_rule_count; r++) known |= pl_is(named, pl_id(pl_rules + r));
+        problems.below = pl_join(PL("/parameters/"), pl_string(named));
+        if (!known) pl_problem(&problems, PL(""), PL("plugin.json has this rule, and the code has none of that name"));
+    }
     return pl_answer(problems.count > 0, problems.problems, problems.count);
 }
 

@@ -112,6 +112,12 @@ func configure(config string) []Problem {
 			problems = append(problems, problem)
 		}
 	}
+	// A rule that only plugin.json knows would find nothing and look as if all were well.
+	for _, id := range asked.Rules {
+		if !slices.ContainsFunc(entries, func(rule entry) bool { return rule.ID == id }) {
+			problems = append(problems, Problem{"/parameters/" + id, "plugin.json has this rule, and the code has none of that name"})
+		}
+	}
 	configured = problems == nil
 	return problems
 }

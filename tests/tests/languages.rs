@@ -224,6 +224,27 @@ fn a_new_plugin_in_every_language_builds_and_finds() {
     }
 }
 
+#[test]
+fn a_rule_that_only_the_description_knows_does_not_pass_for_one_that_found_nothing() {
+    let _one = compiling();
+    let workshop = workshop("ghost");
+    let compiled = OTHERS.iter().filter(|language| ["go", "c"].contains(&language.name));
+    for language in compiled.filter(|language| language.is_here()) {
+        let folder = workshop.join(language.name);
+        let path = folder.to_str().unwrap();
+        assert_eq!(plugin(&["new", "acme", "--language", language.name, "--path", path]).code, 0);
+        let description = fs::read_to_string(folder.join("plugin.json")).unwrap();
+        let renamed = description.replace("\"owner-missing\"", "\"owner-mising\"");
+        fs::write(folder.join("plugin.json"), renamed).unwrap();
+        let component = built(&folder);
+        let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n";
+        let scan = Scan::new().file("acme.wasm", component).file("a.yaml", manifest);
+        let ran = scan.args(["--no-embedded", "--plugin", "acme.wasm"]).run();
+        let why = "plugin.json has this rule, and the code has none of that name";
+        assert!(ran.code == 3 && format!("{ran:?}").contains(why), "{ran:?}");
+    }
+}
+
 /// The description of a plugin that has the rule `there`.
 const THERE: &str = r#"{ "name": "asks", "rules": [{ "id": "there", "summary": "There is an object" }] }"#;
 

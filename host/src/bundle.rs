@@ -82,8 +82,9 @@ pub fn inspect(file: Option<&Path>, wanted: &[String]) -> Result<String, String>
     let keys = keys.map_err(|error| format!("{title}: {error}"))?;
     for plugin in &index.plugins {
         let name = visible(&plugin.name);
-        let info = itself(&index, plugin, &mut opened).map_err(|why| format!("{title}: {name}: {why}"))?;
-        let signed = signed(&index, plugin, &info, &keys, &mut opened)
+        let (wasm, info) =
+            itself(&index, plugin, &mut opened).map_err(|why| format!("{title}: {name}: {why}"))?;
+        let signed = signed(&index, plugin, (&wasm, &info), &keys, &mut opened)
             .map_err(|error| format!("{title}: the signature of {name}: {error}"))?;
         let signed = match signed {
             Signed::By(id) if wanted.is_empty() => {
@@ -129,8 +130,8 @@ enum Signed {
     Not,
 }
 
-/// What the WebAssembly of a plugin says that it is, once all that the bundle says of it is the same.
-fn itself(index: &Index, entry: &Entry, file: &mut File) -> Result<PluginInfo, String> {
+/// The WebAssembly of a plugin and what it says that it is, once all that the bundle says of it is the same.
+fn itself(index: &Index, entry: &Entry, file: &mut File) -> Result<(Vec<u8>, PluginInfo), String> {
     let wasm = index.wasm(file, entry)?;
     let info = Plugin::inspect(&wasm, Some(&entry.name), usize::MAX).map_err(|error| error.to_string())?;
     if (&info.name, &info.version) != (&entry.name, &entry.version) {
@@ -141,13 +142,13 @@ fn itself(index: &Index, entry: &Entry, file: &mut File) -> Result<PluginInfo, S
     if sealed.unwrap_or_default().as_bytes() != index.bytes(file, &entry.description)? {
         return Err("the bundle describes it otherwise than it does itself".to_owned());
     }
-    Ok(info)
+    Ok((wasm, info))
 }
 
 fn signed(
     index: &Index,
     entry: &Entry,
-    info: &PluginInfo,
+    (wasm, info): (&[u8], &PluginInfo),
     keys: &[Key],
     file: &mut File,
 ) -> Result<Signed, String> {
@@ -156,7 +157,7 @@ fn signed(
     let signature = Signature::read(&text)?;
     let id = signature.id();
     let Some(key) = keys.iter().find(|key| signature.names(key)) else { return Ok(Signed::BySomebody(id)) };
-    signature.holds(key, &index.wasm(file, entry)?)?;
+    signature.holds(key, wasm)?;
     trust::is(info, &signature.comment)?;
     Ok(Signed::By(id))
 }

@@ -1,5 +1,6 @@
 //! Which plugins there are: those that the executable carries, and those that are named.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
@@ -13,6 +14,7 @@ use crate::finding::PluginInfo;
 use crate::lock::{Lock, Pinned};
 use crate::oci::Reference;
 use crate::signature::Signature;
+use crate::source::read_file;
 use crate::terminal::{shown, visible};
 use crate::triage::{OWN, own_rules};
 use crate::trust;
@@ -156,11 +158,12 @@ pub fn one(file: &Path, most_bytes: usize) -> Result<Plugin, String> {
 
 fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
     let refuse = |why: &str| format!("plugin {}: it cannot be read: {why}", file.display());
-    // A pipe or a device may never end.
-    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(refuse("it is no file; name the component that `plimsoll plugin build` wrote"));
-    }
-    std::fs::read(file).map_err(|error| refuse(&error.to_string()))
+    read_file(file).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => {
+            refuse("it is no file; name the component that `plimsoll plugin build` wrote")
+        }
+        _ => refuse(&error.to_string()),
+    })
 }
 
 /// No plugin may speak for another: a name belongs to one of them.

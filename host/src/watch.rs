@@ -50,13 +50,13 @@ pub fn watch(args: &cli::Scan) -> Result<u8, String> {
     loop {
         clear();
         // Looked at before it is used: what changes meanwhile is a reason for another round.
-        let sources = sources(args);
+        let sources = sources(&plugins(args));
         for (folder, _) in sources.iter().filter(|(folder, stamps)| seen.sources.get(*folder) != Some(stamps))
         {
             // Why it could not be built stands on standard error; what was built before is still good for a scan.
             run(Command::new(&executable).args(["plugin", "build"]).arg(folder).stdout(std::io::stderr()))?;
         }
-        seen = Seen { scanned: scanned(args), sources };
+        seen = Seen { scanned: scanned(args, &plugins(args)), sources };
         run(Command::new(&executable).args(&arguments))?;
         terminal::note(&format!("watching {}; ctrl-c ends it", told(&seen)));
         wait(&seen, args);
@@ -85,7 +85,8 @@ fn wait(before: &Seen, args: &cli::Scan) {
     loop {
         thread::sleep(pause);
         let begun = Instant::now();
-        let now = Seen { scanned: scanned(args), sources: sources(args) };
+        let plugins = plugins(args);
+        let now = Seen { scanned: scanned(args, &plugins), sources: sources(&plugins) };
         pause = PAUSE.max(begun.elapsed() * SHARE);
         if now == *before {
             last = None;
@@ -98,10 +99,10 @@ fn wait(before: &Seen, args: &cli::Scan) {
 }
 
 /// What a scan reads. Where the configuration is broken, that is itself and the manifests.
-fn scanned(args: &cli::Scan) -> Stamps {
+fn scanned(args: &cli::Scan, plugins: &[PathBuf]) -> Stamps {
     let found = read::discover(&args.look.paths).map(|found| found.files).unwrap_or_default();
     let manifests = found.into_iter().map(|file| file.absolute);
-    let named = plugins(args).into_iter().flat_map(|file| [signature(&file), file]);
+    let named = plugins.iter().flat_map(|file| [signature(file), file.clone()]);
     let beside =
         configurations(args).into_iter().flat_map(|file| [file.with_file_name("plimsoll.lock"), file]);
     let mut stamps = stamps(manifests.chain(named).chain(beside).chain(args.baseline.clone()));
@@ -137,14 +138,14 @@ fn plugins(args: &cli::Scan) -> Vec<PathBuf> {
 }
 
 /// The source of the plugins that were built where it lies, `FOLDER/target/plimsoll/NAME.wasm`.
-fn sources(args: &cli::Scan) -> BTreeMap<PathBuf, Stamps> {
-    let folder = |file: PathBuf| {
+fn sources(plugins: &[PathBuf]) -> BTreeMap<PathBuf, Stamps> {
+    let folder = |file: &PathBuf| {
         let out = file.parent().filter(|out| out.ends_with("target/plimsoll"))?;
         // Named in the working directory it has a name and no folder.
         let folder = std::path::absolute(out).ok()?.ancestors().nth(2)?.to_owned();
         plugin::is_source(&folder).then_some(folder)
     };
-    plugins(args).into_iter().filter_map(folder).map(|folder| (folder.clone(), written(&folder))).collect()
+    plugins.iter().filter_map(folder).map(|folder| (folder.clone(), written(&folder))).collect()
 }
 
 /// What people write in a folder: not what is ignored, and not what a build leaves.

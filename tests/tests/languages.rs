@@ -510,10 +510,15 @@ fn a_new_plugin_has_the_sdk_of_its_language_as_it_is() {
         let carried: Vec<_> = files.filter(|name| name != "go.mod").collect();
         assert!(!carried.is_empty(), "{language}");
         for name in carried {
-            let copy = scan.tree().join(language).join(own).join(&name);
+            let original = fs::read(workspace().join(sdk).join(&name)).unwrap();
+            let copy = fs::read(scan.tree().join(language).join(own).join(&name)).unwrap();
+            assert!(copy == original, "{name:?}");
+            // An example that holds a copy too is as any author's plugin is.
+            let example =
+                fs::read(workspace().join("examples/languages").join(language).join(own).join(&name));
             assert!(
-                fs::read(&copy).unwrap() == fs::read(workspace().join(sdk).join(&name)).unwrap(),
-                "{name:?}"
+                example.map_or(true, |copy| copy == original),
+                "the example in {language} has another {name:?}"
             );
         }
     }

@@ -77,7 +77,9 @@ pub(super) fn document(text: &Text<'_>) -> Step<Option<Composed>> {
         builder: Builder::with_capacity(nodes, bytes.len() / 2),
         spans: Vec::with_capacity(nodes),
         open: Vec::with_capacity(16),
-        keys: Vec::with_capacity(32),
+        seen: 0,
+        keys: Vec::new(),
+        repeated: false,
         block: String::new(),
         scanner: None,
     };
@@ -103,8 +105,12 @@ struct Reader<'t> {
     builder: Builder,
     spans: Vec<NodeSpan>,
     open: Vec<Open>,
-    /// The symbols of the keys of the mappings that are open, mapping after mapping.
+    /// Of the symbols of the keys of the innermost mapping those below 64, a bit for each.
+    seen: u64,
+    /// The others, of all mappings that are open, mapping after mapping.
     keys: Vec<u32>,
+    /// Whether a key stood in its mapping already.
+    repeated: bool,
     /// What a block scalar says.
     block: String,
     /// Reads the other scalars that stand on several lines.
@@ -116,9 +122,15 @@ struct Reader<'t> {
 struct Open {
     column: u32,
     node: u32,
-    /// Where its keys begin.
-    keys: u32,
     kind: Kind,
+    around: Around,
+}
+
+/// What was known of keys when a collection began.
+#[derive(Clone, Copy)]
+struct Around {
+    seen: u64,
+    keys: u32,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -167,11 +179,11 @@ impl<'t> Reader<'t> {
             let item = self.is_item();
             line = match (column.cmp(&(open.column as usize)), open.kind) {
                 (Ordering::Less, _) => {
-                    self.close()?;
+                    self.close();
                     line
                 }
                 (Ordering::Equal, Kind::Shallow) if !item => {
-                    self.close()?;
+                    self.close();
                     line
                 }
                 (Ordering::Equal, Kind::Mapping) if !item => self.entry(column)?,
@@ -180,9 +192,10 @@ impl<'t> Reader<'t> {
             };
         }
         while !self.open.is_empty() {
-            self.close()?;
+            self.close();
         }
-        Ok(Some((self.builder, self.spans)))
+        // Of equal keys only one stays, which is not for this reader.
+        if self.repeated { Err(GivenUp) } else { Ok(Some((self.builder, self.spans))) }
     }
 
     /// A key and its value.
@@ -247,45 +260,38 @@ impl<'t> Reader<'t> {
         if self.open.len() >= DEPTH {
             return Err(GivenUp);
         }
-        let node = self.collection(key, kind == Kind::Mapping)?;
-        self.open.push(Open { column: column as u32, kind, node, keys: self.keys.len() as u32 });
+        let (node, around) = self.collection(key, kind == Kind::Mapping)?;
+        self.open.push(Open { column: column as u32, node, kind, around });
         Ok(Some(column))
     }
 
     /// Begins a collection where the reader stands.
-    fn collection(&mut self, key: Option<Key<'t>>, mapping: bool) -> Step<u32> {
+    fn collection(&mut self, key: Option<Key<'t>>, mapping: bool) -> Step<(u32, Around)> {
         let name = key.map(|key| key.text);
         let node = if mapping { self.builder.open_mapping(name) } else { self.builder.open_sequence(name) }?;
         self.push(key, node, self.at, self.at);
-        Ok(node)
+        let seen = std::mem::take(&mut self.seen);
+        Ok((node, Around { seen, keys: self.keys.len() as u32 }))
     }
 
     /// Ends the innermost block collection.
-    fn close(&mut self) -> Step<()> {
+    fn close(&mut self) {
         if let Some(open) = self.open.pop() {
-            self.end(open.node, open.keys as usize)?;
+            self.end(open.node, open.around);
         }
-        Ok(())
     }
 
-    /// Ends a collection where the last of its nodes ends. Of equal keys only one stays, which is not for this reader.
-    fn end(&mut self, node: u32, keys: usize) -> Step<()> {
+    /// Ends a collection where the last of its nodes ends.
+    fn end(&mut self, node: u32, around: Around) {
         self.builder.close();
         self.spans[node as usize].value.end = self.offset + self.last_end as u32;
-        let own = &mut self.keys[keys..];
-        let mut seen = 0u64;
-        let early = own.iter().all(|symbol| {
-            let bit = 1u64.checked_shl(*symbol).unwrap_or(0);
-            let is_new = bit & !seen != 0;
-            seen |= bit;
-            is_new
-        });
-        let repeated = !early && {
+        self.seen = around.seen;
+        if self.keys.len() > around.keys as usize {
+            let own = &mut self.keys[around.keys as usize..];
             own.sort_unstable();
-            own.windows(2).any(|pair| pair[0] == pair[1])
-        };
-        self.keys.truncate(keys);
-        if repeated { Err(GivenUp) } else { Ok(()) }
+            self.repeated |= own.windows(2).any(|pair| pair[0] == pair[1]);
+            self.keys.truncate(around.keys as usize);
+        }
     }
 
     /// Notes where a node stands that was just written, and its key.
@@ -295,7 +301,14 @@ impl<'t> Reader<'t> {
         let value = Span { start: offset + start as u32, end: offset + end as u32 };
         let key_span = match key {
             Some(key) => {
-                self.keys.push(self.builder.symbol_of(node));
+                let symbol = self.builder.symbol_of(node);
+                match 1u64.checked_shl(symbol) {
+                    Some(bit) => {
+                        self.repeated |= self.seen & bit != 0;
+                        self.seen |= bit;
+                    }
+                    None => self.keys.push(symbol),
+                }
                 Span { start: offset + key.start, end: offset + key.end }
             }
             None => Span { start: value.start, end: value.start },
@@ -475,8 +488,7 @@ impl<'t> Reader<'t> {
         }
         let mapping = self.bytes[self.at] == b'{';
         let close = if mapping { b'}' } else { b']' };
-        let node = self.collection(key, mapping)?;
-        let keys = self.keys.len();
+        let (node, around) = self.collection(key, mapping)?;
         self.at += 1;
         self.skip_spaces();
         let mut empty = true;
@@ -496,7 +508,8 @@ impl<'t> Reader<'t> {
         }
         self.at += 1;
         self.last_end = self.at;
-        self.end(node, keys)
+        self.end(node, around);
+        Ok(())
     }
 
     fn flow_key(&mut self) -> Step<Key<'t>> {
@@ -665,23 +678,44 @@ impl<'t> Reader<'t> {
 /// characters beyond ASCII may be taken for one.
 #[inline]
 fn stop(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let is_stop = |byte: &u8| *byte < 0x20 || matches!(byte, b':' | b'#');
-    let (words, _) = bytes.as_chunks::<8>();
-    for (position, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        // Of ASCII, the first byte that is below the number subtracted is the first whose highest bit is set then; above it the bits mean
-        // nothing.
-        let below = word.wrapping_sub(ONES * 0x20);
-        let colon = (word ^ (ONES * u64::from(b':'))).wrapping_sub(ONES);
-        let hash = (word ^ (ONES * u64::from(b'#'))).wrapping_sub(ONES);
-        let hits = (below | colon | hash) & (ONES << 7);
-        if hits != 0 {
-            return 8 * position + hits.trailing_zeros() as usize / 8;
+    let (blocks, _) = bytes.as_chunks::<16>();
+    for (position, block) in blocks.iter().enumerate() {
+        let stops = stops(block);
+        if stops != 0 {
+            return 16 * position + stops.trailing_zeros() as usize;
         }
     }
-    let at = 8 * words.len();
-    at + bytes[at..].iter().position(is_stop).unwrap_or(bytes.len() - at)
+    let at = 16 * blocks.len();
+    at + bytes[at..].iter().position(|byte| is_stop(*byte)).unwrap_or(bytes.len() - at)
+}
+
+/// Where [`stop`] may stop, a bit for each byte.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[expect(unsafe_code, reason = "what every processor of this kind has still has to be asked for")]
+fn stops(block: &[u8; 16]) -> u32 {
+    use std::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8,
+    };
+    // SAFETY: x86-64 has SSE2, and sixteen bytes are there, which may lie anywhere.
+    let stops = unsafe {
+        let block = _mm_loadu_si128(block.as_ptr().cast::<__m128i>());
+        let [colon, hash] = [b':', b'#'].map(|byte| _mm_cmpeq_epi8(block, _mm_set1_epi8(byte.cast_signed())));
+        let below = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
+        _mm_movemask_epi8(_mm_or_si128(below, _mm_or_si128(colon, hash)))
+    };
+    stops.cast_unsigned()
+}
+
+/// Where [`stop`] may stop, a bit for each byte.
+#[cfg(not(target_arch = "x86_64"))]
+fn stops(block: &[u8; 16]) -> u32 {
+    block.iter().rev().fold(0, |stops, byte| stops << 1 | u32::from(is_stop(*byte)))
+}
+
+fn is_stop(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, b':' | b'#')
 }
 
 /// Whether a scalar without quotes may begin so, and nothing else.

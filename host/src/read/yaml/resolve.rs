@@ -96,13 +96,22 @@ pub(super) fn plain(text: &str) -> Scalar<'_> {
     found.unwrap_or(Scalar::Text(Cow::Borrowed(text)))
 }
 
-/// Whether a scalar without quotes is text for sure: it begins with a letter, and none of the words that mean something else begins like it
-/// and is as long.
+/// Whether a scalar without quotes is text for sure: it begins with a letter, and no word that means something else, such as `false` or `no`,
+/// begins with the same two.
 #[inline]
 pub(super) fn is_word(text: &str) -> bool {
-    let Some(first) = text.as_bytes().first() else { return false };
-    first.is_ascii_alphabetic()
-        && (text.len() > 5 || !matches!(first | 0x20, b'y' | b'n' | b't' | b'f' | b'o'))
+    let bytes = text.as_bytes();
+    let Some(first) = bytes.first().filter(|first| first.is_ascii_alphabetic()) else { return false };
+    let second = bytes.get(1).map_or(0, |second| second | 0x20);
+    bytes.len() > 5
+        || match first | 0x20 {
+            b'y' => !matches!(second, 0 | b'e'),
+            b'n' => !matches!(second, 0 | b'o' | b'u'),
+            b't' => second != b'r',
+            b'f' => second != b'a',
+            b'o' => !matches!(second, b'n' | b'f'),
+            _ => true,
+        }
 }
 
 fn word(text: &str) -> Option<Scalar<'static>> {

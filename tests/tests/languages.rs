@@ -163,7 +163,7 @@ fn the_same_policy_finds_the_same_in_every_language() {
     let passes = |language: &Language, component: &Path| {
         let cases = workshop.join("tests");
         let ran = plugin(&["test", component.to_str().unwrap(), "--cases", cases.to_str().unwrap()]);
-        let all = "acme-labels 1.0.0: 2 cases with 4 findings, and all as expected\n";
+        let all = "acme-labels 1.0.0: 4 examples, 2 cases with 4 findings, and all as expected\n";
         assert!(
             ran.code == 0 && ran.stdout.ends_with(all),
             "{}: {}{}",
@@ -208,7 +208,7 @@ fn a_new_plugin_in_every_language_builds_and_finds() {
         let wrote = ran.stdout.lines().filter(|line| line.starts_with("wrote ")).count();
         assert!(wrote > 5 && ran.stdout.lines().count() == wrote + 1, "{}", ran.stdout);
         let ran = plugin(&["test", path]);
-        let all = "acme 0.1.0: 1 case with 2 findings, and all as expected\n";
+        let all = "acme 0.1.0: 2 examples, 1 case with 2 findings, and all as expected\n";
         assert!(
             ran.code == 0 && ran.stdout.ends_with(all),
             "{}: {}{}",

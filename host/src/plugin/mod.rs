@@ -6,6 +6,7 @@ mod case;
 mod create;
 mod example;
 mod inspect;
+mod name;
 mod pages;
 mod template;
 mod test;

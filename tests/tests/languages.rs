@@ -225,23 +225,65 @@ fn a_new_plugin_in_every_language_builds_and_finds() {
 }
 
 #[test]
-fn a_rule_that_only_the_description_knows_does_not_pass_for_one_that_found_nothing() {
+fn a_rule_of_which_code_and_description_disagree_does_not_pass_for_one_that_found_nothing() {
     let _one = compiling();
-    let workshop = workshop("ghost");
+    let workshop = workshop("disagree");
     let compiled = OTHERS.iter().filter(|language| ["go", "c"].contains(&language.name));
     for language in compiled.filter(|language| language.is_here()) {
         let folder = workshop.join(language.name);
         let path = folder.to_str().unwrap();
         assert_eq!(plugin(&["new", "acme", "--language", language.name, "--path", path]).code, 0);
-        let description = fs::read_to_string(folder.join("plugin.json")).unwrap();
-        let renamed = description.replace("\"owner-missing\"", "\"owner-mising\"");
-        fs::write(folder.join("plugin.json"), renamed).unwrap();
-        let component = built(&folder);
-        let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n";
-        let scan = Scan::new().file("acme.wasm", component).file("a.yaml", manifest);
-        let ran = scan.args(["--no-embedded", "--plugin", "acme.wasm"]).run();
-        let why = "plugin.json has this rule, and the code has none of that name";
-        assert!(ran.code == 3 && format!("{ran:?}").contains(why), "{ran:?}");
+        let (main, check, check_set) = match language.name {
+            "go" => ("main.go", "Check: ownerMissing", "CheckSet"),
+            _ => ("plugin.c", ".check = owner_missing", "check_set"),
+        };
+        let [description, code] =
+            ["plugin.json", main].map(|file| fs::read_to_string(folder.join(file)).unwrap());
+        let of_set = description.replace("\"level\"", "\"looksAt\": \"set\", \"level\"");
+        let without = code.replace(
+            check,
+            match language.name {
+                "go" => "Check: nil",
+                _ => ".check = 0",
+            },
+        );
+        assert!(without != code && of_set != description, "{}", language.name);
+        for (description, code, why) in [
+            (
+                description.replace("\"owner-missing\"", "\"owner-mising\""),
+                &code,
+                "rule owner-mising: plugin.json has this rule, and the code has none of that name".to_owned(),
+            ),
+            (
+                of_set,
+                &code,
+                format!(
+                    "rule owner-missing: plugin.json says `\"looksAt\": \"set\"`, and the code has no {check_set}"
+                ),
+            ),
+            (
+                description.clone(),
+                &without,
+                format!(
+                    "rule owner-missing: the code has no {}, and plugin.json does not say `\"looksAt\": \"set\"`",
+                    if language.name == "go" { "Check" } else { "check" }
+                ),
+            ),
+        ] {
+            fs::write(folder.join("plugin.json"), description).unwrap();
+            fs::write(folder.join(main), code).unwrap();
+            let component = built(&folder);
+            let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n";
+            let scan = Scan::new().file("acme.wasm", component).file("a.yaml", manifest);
+            let ran = scan.args(["--no-embedded", "--plugin", "acme.wasm", "--format", "json"]).run();
+            let report = ran.json();
+            assert_eq!(
+                (ran.code, &report["faults"][0]["message"]),
+                (3, &Value::from(format!("it refused its configuration: {why}"))),
+                "{}",
+                language.name
+            );
+        }
     }
 }
 

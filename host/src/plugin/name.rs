@@ -15,7 +15,11 @@ pub(super) fn is_free(name: &str, counts: impl Fn(&PluginInfo) -> bool) -> Resul
     if name == OWN {
         return refuse("the name belongs to plimsoll itself");
     }
-    let carried = Carried::open()?.plugins(Limits::default().component)?;
+    // On a thread of its own: those of a scan that may follow are not started yet, and nobody knows here what stack they need.
+    let thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let thread = thread.map_err(|error| format!("a thread cannot be started: {error}"))?;
+    let carried = Carried::open()?;
+    let carried = thread.install(|| carried.plugins(Limits::default().component))?;
     if carried.iter().any(|plugin| plugin.info.name == name && counts(&plugin.info)) {
         return refuse("this executable carries one of that name, and the two could not be loaded together");
     }

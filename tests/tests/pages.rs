@@ -123,3 +123,27 @@ fn a_page_is_read_to_its_end_where_reports_show_a_part_of_it() {
     let ran = tested(Guest::good(), &page).run();
     assert!(ran.code == 1 && ran.stdout.contains("on line 3 of its page, should pass"), "{}", ran.stdout);
 }
+
+#[test]
+fn the_page_of_a_rule_is_where_the_hint_leads() {
+    let scan =
+        Scan::new().file("my rules.wasm", Guest::good().bytes()).file("a.yaml", plimsoll_tests::pod("a"));
+    let hint = |ran: &Ran, begins: &str| {
+        let line = ran.stdout.lines().find(|line| line.starts_with(begins)).unwrap_or_default();
+        line.split('`').nth(1).unwrap_or_default().to_owned()
+    };
+    // Who names a plugin on the command line names it there again.
+    let found = scan.run_with(["a.yaml", "--no-embedded", "--plugin", "my rules.wasm"]);
+    assert_eq!(hint(&found, "`plimsoll rules "), "plimsoll rules good/there --plugin 'my rules.wasm'");
+    let scan = scan.verb("rules");
+    let page = scan.run_with(["good/there", "--plugin", "my rules.wasm"]);
+    assert!(page.code == 0 && page.stdout.starts_with("good/there: There is an object\n"), "{}", page.stdout);
+    let list = scan.run_with(["good", "--plugin", "my rules.wasm"]).stdout;
+    let expected =
+        "\n1 rule in 1 plugin; `plimsoll rules ID --plugin 'my rules.wasm'` shows the page of one\n";
+    assert!(list.ends_with(expected), "{list}");
+    // What the configuration names is known.
+    let scan = scan.verb("scan").file("plimsoll.yaml", "plugins: [my rules.wasm]\n");
+    let found = scan.run_with(["a.yaml", "--no-embedded"]);
+    assert_eq!(hint(&found, "`plimsoll rules "), "plimsoll rules good/there");
+}

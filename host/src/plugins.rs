@@ -98,7 +98,7 @@ fn every(config: &Config, pinned: Vec<Pinned<'_>>, further: &[PathBuf]) -> Resul
         .collect();
     for file in further {
         if let Some(reference) = file.to_str().filter(|file| Reference::is_meant(file)) {
-            let reference = visible(reference);
+            let reference = Reference::read(reference)?;
             return Err(format!(
                 "plugin {reference}: this asks no registry; run `plimsoll plugin pull {reference}`, and name the file that it writes"
             ));

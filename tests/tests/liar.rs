@@ -84,7 +84,8 @@ fn what_is_no_plugin_is_refused_with_what_it_is() {
             "this is not what an OCI artifact has here: expected value".to_owned(),
         ),
         (
-            Answer::new("500 Internal Server Error", "<html>\u{1b}[31m</html>").with("Content-Type: text/html"),
+            Answer::new("500 Internal Server Error", "<html>\u{1b}[31m</html>")
+                .with("Content-Type: text/html"),
             "the registry has no such plugin to give: 500 Internal Server Error\n".to_owned(),
         ),
         (

@@ -116,14 +116,19 @@ every language but Rust, plugin.json says what the plugin is. A file of WebAssem
 The component is written to target/plimsoll in the folder, for Rust in cargo's target directory, and its path is printed. It imports nothing, and the same source and compiler give the same bytes; in JavaScript and Python, where a component is a \
 snapshot of an interpreter, only as long as nothing changes.";
 
-const TEST: &str = "Scan cases, manifests with comments that say what is found in them, and compare.
+const TEST: &str = "Try the examples on the pages of the rules, scan cases, manifests with comments that say what is found in them, and compare.
+
+An example is a block on a rule's page, its `docs`. In one that begins with ```yaml fails the rule has to find something, and where it brings a fix, \
+the finding must be gone once that is made; in one that begins with ```yaml passes it has to find nothing. Further words there set the scene: \
+`kubernetes=1.24`, `parameters={\"max\":3}`. An example may leave out what the rule does not look at, such as `apiVersion`.
 
 A case is a YAML file in the folder `tests`. A comment `# expect: pack/rule` on a line, or above it, says that a finding of that rule begins \
 on that line. `/spec/type` behind the rule also says where in the object it is, and `\"is public\"` a part of its message; a comma begins the next. What is \
 found and not expected fails a case as well. Every case is scanned by itself, by this plugin alone, with the nearest plimsoll.yaml beside it or \
 above it, up to the folder of the plugin.
 
-Exit code: 0 all is as expected; 1 a case is not; 2 the plugin cannot be built or loaded, or a case cannot be read.";
+Exit code: 0 all is as expected; 1 an example or a case is not; 2 the plugin cannot be built or loaded, a case cannot be read, or there is \
+neither a case nor an example.";
 
 const BENCH: &str = "Measure what an object costs the rules of a plugin, beside those that the executable carries.
 
@@ -177,7 +182,7 @@ pub enum Plugin {
         #[arg(default_value = ".", value_name = "FOLDER|FILE")]
         folder: PathBuf,
     },
-    /// Scan cases, manifests with comments that say what is found in them, and compare
+    /// Try the examples on the pages of the rules, and scan cases, manifests with comments that say what is found in them
     #[command(long_about = TEST)]
     Test(Test),
     /// Show what a plugin says it is, and what can be told of it without running it
@@ -763,7 +768,12 @@ fn category(text: &str) -> Result<String, String> {
     }
 }
 
-fn kubernetes(text: &str) -> Result<String, String> {
+/// Reads a version of Kubernetes as people write them, as `1.NN`.
+///
+/// # Errors
+///
+/// If it is none, with the cure.
+pub fn kubernetes(text: &str) -> Result<String, String> {
     let number =
         text.strip_prefix('v').unwrap_or(text).strip_prefix("1.").and_then(|rest| rest.split('.').next());
     match number.and_then(|number| number.parse::<u16>().ok()) {

@@ -223,7 +223,7 @@ fn rules(args: &cli::Rules, out: &mut Output) -> Result<(), String> {
             return Err("--format markdown shows the page of one rule; name its ID".to_owned());
         }
         (cli::RulesFormat::Pretty, Some((plugin, rule))) => report::page(plugin, rule, &mut out.people()),
-        (cli::RulesFormat::Pretty, None) => report::list(&plugins, &mut out.people()),
+        (cli::RulesFormat::Pretty, None) => report::list(&plugins, &args.plugins.plugin, &mut out.people()),
     };
     written(shown)
 }

@@ -41,6 +41,7 @@ pub fn scan(
     let asked = |format| args.format == format || args.output.iter().any(|(asked, _)| *asked == format);
     let revision = if asked(Format::SarifFull) { read::revision(&looked.found) } else { None };
     let report = Report {
+        named: &args.look.plugins.plugin,
         category: args.category.as_deref(),
         revision: revision.as_ref(),
         shard: args.shard.map(|Shard { number, count }| report::Shard {
@@ -110,6 +111,7 @@ fn reported<'a>(looked: &'a Looked, absent: Option<&'a [Absent]>, verdict: Verdi
         objects: &looked.read.objects,
         object_count: looked.objects,
         plugins: &looked.infos,
+        named: &[],
         enabled: &looked.enabled,
         levels: &looked.levels,
         findings: &looked.findings,

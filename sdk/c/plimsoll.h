@@ -540,11 +540,25 @@ static pl_node pl_description;
 static bool *pl_wanted;
 static uint32_t pl_kubernetes;
 
+/* What plugin.json says of a rule. */
+static pl_node pl_described(const pl_rule *rule) {
+    pl_each (described, pl_get(pl_description, PL("rules")))
+        if (pl_is(pl_get(described, PL("id")), pl_id(rule))) return described;
+    return (pl_node){0};
+}
+
+/* What the code and plugin.json say differently: such a rule would find nothing and look as if all were well. */
+static pl_text pl_disagrees(const pl_rule *rule) {
+    bool set = pl_is(pl_get(pl_described(rule), PL("looksAt")), PL("set"));
+    if (rule->check && rule->check_set) return PL("the code has both check and check_set, of which a rule has one");
+    if (set && !rule->check_set) return PL("plugin.json says `\"looksAt\": \"set\"`, and the code has no check_set");
+    if (!set && !rule->check) return PL("the code has no check, and plugin.json does not say `\"looksAt\": \"set\"`");
+    return PL("");
+}
+
 /* Whether plugin.json has a rule look at an object. */
 static bool pl_looks_at(const pl_rule *rule, pl_object object) {
-    pl_node kinds = {0};
-    pl_each (described, pl_get(pl_description, PL("rules")))
-        if (pl_is(pl_get(described, PL("id")), pl_id(rule))) kinds = pl_get(described, PL("kinds"));
+    pl_node kinds = pl_get(pl_described(rule), PL("kinds"));
     if (pl_type_of(kinds) != PL_SEQUENCE) return true;
     pl_each (kind, kinds) {
         pl_text wanted = pl_string(kind), group = wanted;
@@ -639,7 +653,10 @@ PL_EXPORT(PL_INTERFACE "configure") pl_result *pl_configure(const char *config, 
         pl_each (named, pl_get(asked, PL("rules"))) pl_wanted[r] |= pl_is(named, id);
         pl_node parameters = pl_get(pl_get(asked, PL("parameters")), id);
         problems.below = pl_join(PL("/parameters/"), id);
-        if (pl_wanted[r] && pl_rules[r].configure)
+        pl_text disagrees = pl_wanted[r] ? pl_disagrees(pl_rules + r) : PL("");
+        if (disagrees.length)
+            pl_problem(&problems, PL(""), disagrees);
+        else if (pl_wanted[r] && pl_rules[r].configure)
             pl_rules[r].configure(parameters, &problems);
         else if (pl_wanted[r] && pl_type_of(parameters) != PL_MISSING)
             pl_problem(&problems, PL(""), PL("this rule has no parameters; remove them"));

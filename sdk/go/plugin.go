@@ -12,7 +12,8 @@
 //	func main() {}
 //
 // and plugin.json says what the plugin and each rule is. `plimsoll plugin build` makes a component of it, which can do nothing but look at
-// the objects that it is given: its clock only counts, its random numbers are always the same, and what it prints goes nowhere.
+// the objects that it is given: its clock only counts, its random numbers are always the same, and what it prints goes nowhere. So a panic in an
+// init function, or os.Exit anywhere, is a fault without a word of why; a panic in a rule is one that says it.
 package plimsoll
 
 import (
@@ -45,15 +46,19 @@ type Problem struct {
 
 type entry struct {
 	Rule
-	kinds  []string
+	kinds []string
+	// Whether plugin.json has it look at a whole set.
+	set    bool
 	wanted bool
 }
 
 // What the plugin is, and how far it has come.
 var (
 	description string
-	entries     []entry
-	configured  bool
+	// What is wrong with it.
+	broken     error
+	entries    []entry
+	configured bool
 	// The minor version of Kubernetes that the manifests are meant for.
 	kubernetes int
 )
@@ -62,18 +67,20 @@ var (
 func Plugin(text string, rules ...Rule) {
 	var described struct {
 		Rules []struct {
-			ID    string
-			Kinds []string
+			ID      string
+			Kinds   []string
+			LooksAt string
 		}
 	}
-	if err := json.Unmarshal([]byte(text), &described); err != nil {
-		panic("plugin.json: " + err.Error())
-	}
-	description = text
+	description, broken = text, json.Unmarshal([]byte(text), &described)
 	for _, rule := range rules {
 		entry := entry{Rule: rule, kinds: []string{"*"}}
 		for _, of := range described.Rules {
-			if of.ID == rule.ID && of.Kinds != nil {
+			if of.ID != rule.ID {
+				continue
+			}
+			entry.set = of.LooksAt == "set"
+			if of.Kinds != nil {
 				entry.kinds = of.Kinds
 			}
 		}
@@ -81,8 +88,24 @@ func Plugin(text string, rules ...Rule) {
 	}
 }
 
+// What the code and plugin.json say differently: such a rule would find nothing and look as if all were well.
+func (rule entry) disagrees() string {
+	switch {
+	case rule.Check != nil && rule.CheckSet != nil:
+		return "the code has both Check and CheckSet, of which a rule has one"
+	case rule.set && rule.CheckSet == nil:
+		return "plugin.json says `\"looksAt\": \"set\"`, and the code has no CheckSet"
+	case !rule.set && rule.Check == nil:
+		return "the code has no Check, and plugin.json does not say `\"looksAt\": \"set\"`"
+	}
+	return ""
+}
+
 // Takes the configuration of a scan.
 func configure(config string) []Problem {
+	if broken != nil {
+		return []Problem{{"", "plugin.json: " + broken.Error()}}
+	}
 	var asked struct {
 		Kubernetes string
 		Rules      []string
@@ -101,7 +124,9 @@ func configure(config string) []Problem {
 		}
 		parameters := asked.Parameters[rule.ID]
 		var found []Problem
-		switch {
+		switch disagrees := rule.disagrees(); {
+		case disagrees != "":
+			found = []Problem{{"", disagrees}}
 		case rule.Configure != nil:
 			found = rule.Configure(parameters)
 		case parameters != nil:

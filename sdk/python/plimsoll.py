@@ -294,12 +294,12 @@ class GaveUp(Exception):
 
 
 class Rule(Protocol):
-    """The functions of a rule, as a module has them; each may be left out. What else there is to say of it stands in plugin.json.
+    """The functions of a rule, as a module has them: one of the first two. What else there is to say of it stands in plugin.json.
 
     check(object: KubernetesObject, report: Report) -> None
         looks at one object
     check_set(objects: list[KubernetesObject], report: Report) -> None
-        looks at all objects that are applied together
+        looks at all objects that are applied together; plugin.json says `"looksAt": "set"` then
     parameters(given: Any) -> Any
         makes of the configuration, which is None where it says nothing, what `report.parameters` then is; raises a Problem if something is
         wrong with it
@@ -317,13 +317,23 @@ class Plugin:
 
     def described(self, description: str) -> None:
         """Takes the text of plugin.json; `plimsoll plugin build` calls this."""
-        self._kinds = {rule["id"]: rule.get("kinds", ["*"]) for rule in json.loads(description)["rules"]}
+        described = json.loads(description)["rules"]
+        self._kinds = {rule["id"]: rule.get("kinds", ["*"]) for rule in described}
         for rule in self._kinds:
             if rule not in self._rules:
                 raise ValueError(f"plugin.json has a rule `{rule}` that the plugin has no functions for")
         for rule in self._rules:
             if rule not in self._kinds:
                 raise ValueError(f"the plugin has a rule `{rule}` of which plugin.json says nothing")
+        for rule in described:
+            of_set, name = rule.get("looksAt") == "set", f"the rule `{rule['id']}`"
+            has_check, has_check_set = (hasattr(self._rules[rule["id"]], function) for function in ("check", "check_set"))
+            if has_check and has_check_set:
+                raise ValueError(f"{name} has both check and check_set, of which a rule has one")
+            if of_set and not has_check_set:
+                raise ValueError(f'plugin.json says "looksAt": "set" of {name}, which has no check_set')
+            if not of_set and not has_check:
+                raise ValueError(f'{name} has no check, and plugin.json does not say "looksAt": "set" of it')
 
     def configure(self, text: str) -> None:
         """Takes the configuration, or raises Problems."""

@@ -168,18 +168,96 @@ fn a_plugin_without_its_first_module_is_told_what_is_missing() {
 /// Two cores, and tools that use both: one test at a time makes a component and compiles it.
 static MAKING: Mutex<()> = Mutex::new(());
 
+fn is_here(tool: &str) -> bool {
+    let help = Command::new(tool).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let here = help.is_ok_and(|status| status.success());
+    if !here {
+        skipped(&format!("{tool} is not here, so no plugin is made with it"));
+    }
+    here
+}
+
 /// Builds a plugin with the tool itself, where it is; gives the component.
 fn built(tool: &str, files: &[(&str, &str)]) -> Option<Vec<u8>> {
     let scan = files.iter().fold(Scan::new(), |scan, (path, text)| scan.file(path, text));
-    let help = Command::new(tool).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if !help.is_ok_and(|status| status.success()) {
-        skipped(&format!("{tool} is not here, so no plugin is made with it"));
+    if !is_here(tool) {
         return None;
     }
     let scan = scan.verb("plugin").args(["build"]);
     let ran = scan.run();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     Some(fs::read(ran.stdout.trim_end()).unwrap())
+}
+
+/// What a tool says of a plugin whose description does not agree with its code; nothing where the tool is not here.
+fn disagreement(tool: &str, files: &[(&str, &str)]) -> Option<String> {
+    let scan = files.iter().fold(Scan::new(), |scan, (path, text)| scan.file(path, text));
+    is_here(tool).then(|| {
+        let ran = scan.verb("plugin").args(["build"]).run();
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+        ran.stderr
+    })
+}
+
+#[test]
+fn a_rule_of_which_code_and_description_disagree_is_not_built() {
+    let _one = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let described = |rule: &str| {
+        DESCRIPTION
+            .replace("\"rules\"", "\"objects\": \"json\", \"rules\"")
+            .replace("\"id\": \"there\"", rule)
+    };
+    let (of_set, of_object) =
+        (described(r#""id": "there", "looksAt": "set""#), described(r#""id": "there""#));
+    let nowhere = described(r#""id": "nowhere""#);
+    let sdk = fs::read_to_string(workspace().join("sdk/javascript/plimsoll.js")).unwrap();
+    let package = r#"{ "type": "module", "main": "src/plugin.js" }"#;
+    for (function, description, why) in [
+        (
+            "check",
+            &of_set,
+            "plugin.json says \"looksAt\": \"set\" of the rule `there`, which has no checkSet",
+        ),
+        (
+            "checkSet",
+            &of_object,
+            "the rule `there` has no check, and plugin.json does not say \"looksAt\": \"set\" of it",
+        ),
+        ("check", &nowhere, "plugin.json has a rule `nowhere` that the plugin has no functions for"),
+    ] {
+        let main = format!(
+            "import {{ plugin }} from \"./plimsoll.js\";\nexport default plugin({{ there: {{ {function}() {{}} }} }});\n"
+        );
+        let files = [
+            ("src/plugin.js", main.as_str()),
+            ("src/plimsoll.js", &sdk),
+            ("package.json", package),
+            ("plugin.json", description),
+        ];
+        let Some(told) = disagreement("componentize-qjs", &files) else { break };
+        assert!(told.contains(why), "{told}");
+    }
+    let sdk = fs::read_to_string(workspace().join("sdk/python/plimsoll.py")).unwrap();
+    for (function, description, why) in [
+        (
+            "check",
+            &of_set,
+            "plugin.json says \"looksAt\": \"set\" of the rule `there`, which has no check_set",
+        ),
+        ("check", &nowhere, "plugin.json has a rule `nowhere` that the plugin has no functions for"),
+    ] {
+        let main = format!(
+            "from plimsoll import Plugin\n\n\nclass There:\n    {function} = print\n\n\nPLUGIN = Plugin({{\"there\": There}})\n"
+        );
+        let files = [
+            ("src/plugin.py", main.as_str()),
+            ("src/plimsoll.py", &sdk),
+            ("pyproject.toml", ""),
+            ("plugin.json", description),
+        ];
+        let Some(told) = disagreement("componentize-py", &files) else { break };
+        assert!(told.contains(why), "{told}");
+    }
 }
 
 /// Values of every kind.

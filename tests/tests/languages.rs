@@ -163,7 +163,7 @@ fn the_same_policy_finds_the_same_in_every_language() {
     let passes = |language: &Language, component: &Path| {
         let cases = workshop.join("tests");
         let ran = plugin(&["test", component.to_str().unwrap(), "--cases", cases.to_str().unwrap()]);
-        let all = "acme-labels 1.0.0: 2 cases with 4 findings, and all as expected\n";
+        let all = "acme-labels 1.0.0: 4 examples, 2 cases with 4 findings, and all as expected\n";
         assert!(
             ran.code == 0 && ran.stdout.ends_with(all),
             "{}: {}{}",
@@ -208,7 +208,7 @@ fn a_new_plugin_in_every_language_builds_and_finds() {
         let wrote = ran.stdout.lines().filter(|line| line.starts_with("wrote ")).count();
         assert!(wrote > 5 && ran.stdout.lines().count() == wrote + 1, "{}", ran.stdout);
         let ran = plugin(&["test", path]);
-        let all = "acme 0.1.0: 1 case with 2 findings, and all as expected\n";
+        let all = "acme 0.1.0: 2 examples, 1 case with 2 findings, and all as expected\n";
         assert!(
             ran.code == 0 && ran.stdout.ends_with(all),
             "{}: {}{}",
@@ -225,23 +225,65 @@ fn a_new_plugin_in_every_language_builds_and_finds() {
 }
 
 #[test]
-fn a_rule_that_only_the_description_knows_does_not_pass_for_one_that_found_nothing() {
+fn a_rule_of_which_code_and_description_disagree_does_not_pass_for_one_that_found_nothing() {
     let _one = compiling();
-    let workshop = workshop("ghost");
+    let workshop = workshop("disagree");
     let compiled = OTHERS.iter().filter(|language| ["go", "c"].contains(&language.name));
     for language in compiled.filter(|language| language.is_here()) {
         let folder = workshop.join(language.name);
         let path = folder.to_str().unwrap();
         assert_eq!(plugin(&["new", "acme", "--language", language.name, "--path", path]).code, 0);
-        let description = fs::read_to_string(folder.join("plugin.json")).unwrap();
-        let renamed = description.replace("\"owner-missing\"", "\"owner-mising\"");
-        fs::write(folder.join("plugin.json"), renamed).unwrap();
-        let component = built(&folder);
-        let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n";
-        let scan = Scan::new().file("acme.wasm", component).file("a.yaml", manifest);
-        let ran = scan.args(["--no-embedded", "--plugin", "acme.wasm"]).run();
-        let why = "plugin.json has this rule, and the code has none of that name";
-        assert!(ran.code == 3 && format!("{ran:?}").contains(why), "{ran:?}");
+        let (main, check, check_set) = match language.name {
+            "go" => ("main.go", "Check: ownerMissing", "CheckSet"),
+            _ => ("plugin.c", ".check = owner_missing", "check_set"),
+        };
+        let [description, code] =
+            ["plugin.json", main].map(|file| fs::read_to_string(folder.join(file)).unwrap());
+        let of_set = description.replace("\"level\"", "\"looksAt\": \"set\", \"level\"");
+        let without = code.replace(
+            check,
+            match language.name {
+                "go" => "Check: nil",
+                _ => ".check = 0",
+            },
+        );
+        assert!(without != code && of_set != description, "{}", language.name);
+        for (description, code, why) in [
+            (
+                description.replace("\"owner-missing\"", "\"owner-mising\""),
+                &code,
+                "rule owner-mising: plugin.json has this rule, and the code has none of that name".to_owned(),
+            ),
+            (
+                of_set,
+                &code,
+                format!(
+                    "rule owner-missing: plugin.json says `\"looksAt\": \"set\"`, and the code has no {check_set}"
+                ),
+            ),
+            (
+                description.clone(),
+                &without,
+                format!(
+                    "rule owner-missing: the code has no {}, and plugin.json does not say `\"looksAt\": \"set\"`",
+                    if language.name == "go" { "Check" } else { "check" }
+                ),
+            ),
+        ] {
+            fs::write(folder.join("plugin.json"), description).unwrap();
+            fs::write(folder.join(main), code).unwrap();
+            let component = built(&folder);
+            let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n";
+            let scan = Scan::new().file("acme.wasm", component).file("a.yaml", manifest);
+            let ran = scan.args(["--no-embedded", "--plugin", "acme.wasm", "--format", "json"]).run();
+            let report = ran.json();
+            assert_eq!(
+                (ran.code, &report["faults"][0]["message"]),
+                (3, &Value::from(format!("it refused its configuration: {why}"))),
+                "{}",
+                language.name
+            );
+        }
     }
 }
 
@@ -412,88 +454,6 @@ fn a_plugin_in_go_gets_the_same_world_every_time_and_may_panic() {
     assert!(message.starts_with("\"1970 true [0 1 4 9 16 25 36 49] 0 0 true true "), "{message}");
     let fault = &first.json()["faults"][0]["message"];
     assert_eq!(fault, "it gave up: panic: as it was asked");
-}
-
-#[test]
-fn a_plugin_that_asks_anything_but_wasi_is_refused_with_the_name() {
-    let odd = "(import \"env\" \"now\" (func $now (result i64)))\n";
-    let scan = Scan::new().file("plugin.json", THERE).file("asks.wasm", Guest::of(odd).module());
-    let scan = scan.verb("plugin");
-    scan.run_with(["build", "asks.wasm"]).is_refused(
-        "it imports the function `env#now`, and a plugin may import nothing; remove what asks for it",
-    );
-}
-
-#[test]
-fn a_component_of_another_tool_is_sealed_once() {
-    let other =
-        |bytes: &[u8]| Scan::new().verb("plugin").file("plugin.json", THERE).file("other.wasm", bytes);
-    let scan = other(&Guest::good().unsealed());
-    let ran = scan.run_with(["build", "other.wasm"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    let sealed = fs::read(ran.stdout.trim_end()).unwrap();
-    let text = String::from_utf8_lossy(&sealed);
-    assert!(text.ends_with(THERE), "{text}");
-    other(&sealed)
-        .run_with(["build", "other.wasm"])
-        .is_refused("the component has a custom section `plimsoll:description` already");
-    let ran = other(b"no wasm").run_with(["build", "other.wasm"]);
-    assert!(ran.code == 2 && ran.stderr.contains("the WebAssembly is broken"), "{}", ran.stderr);
-}
-
-#[test]
-fn what_a_folder_holds_tells_the_language() {
-    let refused = |files: &[(&str, &str)], why: &str| {
-        let scan = files.iter().fold(Scan::new(), |scan, (path, text)| scan.file(&format!("a/{path}"), text));
-        // No compiler is found anywhere.
-        scan.env("PATH", "/nowhere").verb("plugin").args(["build", "a"]).run().is_refused(why);
-    };
-    refused(
-        &[("main.go", "")],
-        "a holds no plugin: none of Cargo.toml, package.json, pyproject.toml, go.mod, plugin.c; begin one with `plimsoll plugin new`",
-    );
-    refused(
-        &[("go.mod", ""), ("plugin.c", ""), ("plugin.json", THERE)],
-        "a holds go.mod and plugin.c, so its language cannot be told; give each plugin a folder of its own",
-    );
-    refused(
-        &[("go.mod", ""), ("plugin.json", THERE)],
-        "go is needed and cannot be found; install Go 1.24 or newer from https://go.dev/dl",
-    );
-    refused(
-        &[("plugin.c", ""), ("plugin.json", THERE)],
-        "a clang that knows wasm32 is needed and cannot be found; install clang and lld, on Debian `apt-get install clang lld`",
-    );
-    // Its tools may need a package.json; a plugin in JavaScript has a description.
-    refused(
-        &[("Cargo.toml", ""), ("package.json", "{}")],
-        "cargo cannot be started: No such file or directory (os error 2)",
-    );
-}
-
-#[test]
-fn a_description_is_judged_when_the_plugin_is_built() {
-    let refused = |text: &str, why: &str| {
-        let scan = Scan::new().file("plugin.c", "").file("plugin.json", text).verb("plugin");
-        scan.args(["build"]).run().is_refused(&format!("./plugin.json: {why}"));
-    };
-    refused("{", "its description cannot be read: EOF while parsing an object at line 1 column 1");
-    refused(
-        &THERE.replace("asks", "Asks"),
-        "its name `Asks` is not one of lower-case letters, digits and `-`",
-    );
-    refused(
-        &THERE.replace("\"id\"", "\"kind\": [\"Pod\"], \"id\""),
-        "the key `kind` means nothing in a rule; did you mean `kinds`?",
-    );
-    refused(
-        &THERE.replace("\"rules\"", "\"verison\": \"1.0.0\", \"rules\""),
-        "the key `verison` means nothing in a description; did you mean `version`?",
-    );
-    let ran = Scan::new().file("plugin.c", "").verb("plugin").args(["build"]).run();
-    ran.is_refused(
-        "./plugin.json: No such file or directory (os error 2); it says what the plugin is, and `plimsoll plugin new` writes one",
-    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use plimsoll_tape::packed::{Action, Writer};
 use plimsoll_tests::{Guest, Ran, Scan, interface, plimsoll, pod, workspace};
 
-const UNREACHABLE: &str = "it stopped: wasm trap: wasm `unreachable` instruction executed";
+const UNREACHABLE: &str = "it stopped: wasm trap: wasm `unreachable` instruction executed, which is what a panic, an abort or an exit comes to";
 
 /// A plugin called `hostile`, with one rule, that says nothing but this.
 fn saying(say: impl Fn(&mut Writer)) -> Guest {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 const FUEL: &str = "it ran out of fuel (200000000 for a call and 5000 for every byte of its objects); raise `limits.fuel` if it needs more";
 const MEMORY: &str = "it wanted more than 256 MiB of memory; raise `limits.memory` if it needs more";
-const UNREACHABLE: &str = "it stopped: wasm trap: wasm `unreachable` instruction executed";
+const UNREACHABLE: &str = "it stopped: wasm trap: wasm `unreachable` instruction executed, which is what a panic, an abort or an exit comes to";
 
 // What a plugin that misbehaves while it runs leads to.
 

@@ -42,7 +42,7 @@ pub(super) struct Rule {
     profile: Option<String>,
     #[serde(default)]
     profiles: Vec<String>,
-    #[serde(default)]
+    #[serde(default = "every_kind")]
     kinds: Vec<String>,
     #[serde(default)]
     looks_at: Option<String>,
@@ -58,6 +58,10 @@ pub(super) struct Rule {
     docs: String,
 }
 
+fn every_kind() -> Vec<String> {
+    vec!["*".to_owned()]
+}
+
 /// Bytes of a description: eighty times what our largest pack says of itself.
 const MOST_BYTES: usize = 8 << 20;
 const MOST_RULES: usize = 5_000;
@@ -69,6 +73,8 @@ const MOST_NAMES: usize = 100;
 const KIND: usize = 320;
 /// Bytes of the name of a profile.
 const PROFILE: usize = 64;
+/// Bytes of a plugin's version.
+pub const VERSION: usize = 64;
 
 impl Description {
     /// Reads and judges a description.
@@ -102,7 +108,7 @@ impl Description {
         if let Some(twice) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
             return Err(format!("it has two rules of the name `{}`", twice[0].id));
         }
-        described.version = kept(described.version, 64, false);
+        described.version = kept(described.version, VERSION, false);
         described.summary = kept(described.summary, 1000, false);
         Ok((described, rules))
     }
@@ -122,6 +128,13 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         let id = plain(&rule.id, 60);
         return Err(format!(
             "its rule `{id}` has a name that is not one of lower-case letters, digits and `-`; the plugin's name comes before it by itself"
+        ));
+    }
+    // An SDK would take an empty list for nothing, and nobody could tell such a rule from one that found nothing.
+    if rule.kinds.is_empty() {
+        let id = &rule.id;
+        return Err(format!(
+            "its rule `{id}` looks at no kind; name some in `kinds`, or leave the key out for all"
         ));
     }
     let lists = [
@@ -192,11 +205,7 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         level,
         profile,
         profiles: rule.profiles.into_iter().map(|name| kept(name, PROFILE, false)).collect(),
-        kinds: if rule.kinds.is_empty() {
-            vec!["*".to_owned()]
-        } else {
-            rule.kinds.into_iter().map(|kind| kept(kind, KIND, false)).collect()
-        },
+        kinds: rule.kinds.into_iter().map(|kind| kept(kind, KIND, false)).collect(),
         set,
         security_severity: rule.security_severity,
         cwe: rule.cwe,

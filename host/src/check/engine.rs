@@ -224,6 +224,11 @@ pub(super) fn explain(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, S
                 format!("it wanted more than {stack} of stack; raise `limits.stack` if it needs more"),
             )
         }
+        // What a plugin cannot say itself: in most languages nothing else leads here.
+        Some(trap @ Trap::UnreachableCodeReached) => (
+            FaultKind::Trap,
+            format!("it stopped: {trap}, which is what a panic, an abort or an exit comes to"),
+        ),
         Some(trap) => (FaultKind::Trap, format!("it stopped: {trap}")),
         // wasmtime has no type for the next two; tests hold the texts.
         None if error.to_string().contains("fuel allocated for hostcalls") => {

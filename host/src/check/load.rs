@@ -221,7 +221,7 @@ fn inspect(bytes: &[u8], file: Option<&str>, most_bytes: usize) -> Result<(Plugi
     }
     // A later plugin may speak several versions; one that we speak is enough.
     let spoken: Vec<Result<(), String>> =
-        component.interfaces.iter().map(|version| compatible(version)).collect();
+        component.interfaces.iter().map(|version| serves(version)).collect();
     match spoken.into_iter().reduce(Result::or) {
         Some(spoken) => spoken.map_err(refuse)?,
         None => {
@@ -254,8 +254,12 @@ fn info(described: Description, digest: String, file: Option<&str>, rules: Vec<R
     }
 }
 
-/// Compared before anything is compiled, so that a mismatch says which side to upgrade.
-fn compatible(interface: &str) -> Result<(), String> {
+/// Whether a plugin that speaks this version of the interface can be run. Compared before anything is compiled.
+///
+/// # Errors
+///
+/// If it cannot: both versions, and which side to upgrade.
+pub fn serves(interface: &str) -> Result<(), String> {
     let ours = format!("{}.{}.{}", INTERFACE.0, INTERFACE.1, INTERFACE.2);
     let mut numbers = interface.split(['.', '-', '+']).map(|number| number.parse::<u64>().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
@@ -297,9 +301,9 @@ mod tests {
 
     #[test]
     fn a_plugin_of_another_interface_is_told_which_side_to_upgrade() {
-        assert_eq!(compatible("1.0.0"), Ok(()));
-        assert!(compatible("1.1.0").is_err_and(|why| why.ends_with("upgrade plimsoll")));
-        assert!(compatible("2.0.0").is_err_and(|why| why.ends_with("upgrade plimsoll")));
-        assert!(compatible("0.9.0").is_err_and(|why| why.ends_with("with the current SDK")));
+        assert_eq!(serves("1.0.0"), Ok(()));
+        assert!(serves("1.1.0").is_err_and(|why| why.ends_with("upgrade plimsoll")));
+        assert!(serves("2.0.0").is_err_and(|why| why.ends_with("upgrade plimsoll")));
+        assert!(serves("0.9.0").is_err_and(|why| why.ends_with("with the current SDK")));
     }
 }

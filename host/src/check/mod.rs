@@ -15,10 +15,10 @@ mod shift;
 mod worker;
 
 pub use code::{Code, Part, Wasm, this_executable};
-pub use description::{described, is_name};
+pub use description::{VERSION, described, is_name};
 pub use engine::Engine;
 pub use limits::Limits;
-pub use load::Plugin;
+pub use load::{Plugin, serves};
 pub use shift::{Wrong, check, measure};
 pub use worker::{Cost, Request, Wanted};
 

@@ -152,6 +152,13 @@ impl Started {
     }
 }
 
+/// A problem with a configuration, with the rule if it names one.
+fn refusal(problem: &wall::Problem) -> String {
+    let rule = problem.pointer.strip_prefix("/parameters/").and_then(|rest| rest.split('/').next());
+    let rule = rule.map(|rule| format!("rule {}: ", plain(rule, 64))).unwrap_or_default();
+    rule + &plain(&problem.message, MESSAGE)
+}
+
 /// How much a plugin said: findings, their related places and their edits.
 fn said(found: &[wall::Finding]) -> usize {
     let edits = |finding: &wall::Finding| finding.fix.as_ref().map_or(0, |fix| fix.edits.len());
@@ -338,8 +345,7 @@ impl<'a> Worker<'a> {
                 Ok(running) => running,
                 Err(Refusal::Error(error)) => return Err(error),
                 Err(Refusal::Problems(problems)) => {
-                    let said = problems.iter().take(PATIENCE).map(|problem| plain(&problem.message, MESSAGE));
-                    let said: Vec<String> = said.collect();
+                    let said: Vec<String> = problems.iter().take(PATIENCE).map(refusal).collect();
                     let message = format!("it refused its configuration: {}", said.join("; "));
                     self.fault(FaultKind::Nonsense, None, message);
                     return Ok(());

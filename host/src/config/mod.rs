@@ -115,6 +115,11 @@ impl Config {
         Ok(Self { folder: Some(folder), ..config })
     }
 
+    /// A configuration that says how much plugins get, and nothing else.
+    pub fn limited(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     /// Reads a configuration; the plugins in it are found from `folder`.
     ///
     /// # Errors

@@ -5,11 +5,10 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::name::is_free;
 use super::{template, vendor};
-use crate::carried::Carried;
-use crate::check::{Limits, is_name};
+use crate::check::is_name;
 use crate::cli::{self, Language};
-use crate::triage::OWN;
 
 /// Names of crates that cannot be: keywords, and what the compiler brings along.
 const OF_RUST: [&str; 46] = [
@@ -114,14 +113,7 @@ fn judge(name: &str, language: Language) -> Result<(), String> {
     if language == Language::Rust && OF_RUST.contains(&name) {
         return refuse("Rust has another use for the word");
     }
-    if name == OWN {
-        return refuse("the name belongs to plimsoll itself");
-    }
-    let carried = Carried::open()?.plugins(Limits::default().component)?;
-    if carried.iter().any(|plugin| plugin.info.name == name) {
-        return refuse("this executable carries one of that name, and the two could not be loaded together");
-    }
-    Ok(())
+    is_free(name, |_| true)
 }
 
 /// Where the SDK for Rust is.

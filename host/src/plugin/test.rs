@@ -1,14 +1,15 @@
-//! `plimsoll plugin test`: scans cases as a scan does, and compares what is found with what they expect.
+//! `plimsoll plugin test`: scans cases as a scan does, and compares what is found with what they expect; tries the examples on the pages of rules.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
 use super::build;
 use super::case::{self, Difference, Expected, Seen};
+use super::pages::{self, Tried};
 use crate::carried::Carried;
 use crate::check::Limits;
 use crate::cli;
@@ -16,15 +17,16 @@ use crate::config::{self, Config};
 use crate::finding::{Fault, PluginInfo};
 use crate::look::{Inspector, Looked};
 use crate::read::{self, Found};
+pub(super) use crate::report::counted;
 use crate::source::Columns;
 use crate::terminal::{visible, written};
 use crate::trust::Trust;
 use crate::{outputs, plugins};
 
 const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const RED: Style = AnsiColor::Red.on_default();
-const GREEN: Style = AnsiColor::Green.on_default();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const RED: Style = AnsiColor::Red.on_default();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
 
 /// Where cases are, beside the crate or in the working directory.
 const CASES: &str = "tests";
@@ -45,23 +47,29 @@ struct Case {
 ///
 /// # Errors
 ///
-/// If the plugin cannot be built or loaded, there are no cases, or one cannot be read or written.
+/// If the plugin cannot be built or loaded, there are neither cases nor examples, or a case cannot be read or written.
 pub fn test(
     args: &cli::Test,
     threads: &dyn Fn(&Limits) -> Result<(), String>,
     out: &mut dyn Write,
 ) -> Result<u8, String> {
     let file = if args.plugin.is_file() { args.plugin.clone() } else { build(&args.plugin)? };
-    let info = plugins::one(&file, Limits::default().component)?.info;
+    let plugin = plugins::one(&file, Limits::default().component)?;
+    let (pages, info) = (pages::pages(&plugin)?, &plugin.info);
     let folder = match &args.cases {
         Some(folder) => folder.clone(),
         None if args.plugin.is_file() => PathBuf::from(CASES),
         None => args.plugin.join(CASES),
     };
     let folder = folder.strip_prefix(".").map_or(folder.clone(), Path::to_owned);
-    let groups = groups(&folder, &info)?;
-    let stack = groups.iter().map(|(config, _)| config.limits.stack).max().unwrap_or_default();
+    // Who asks for cases wants them to be there; examples are enough otherwise.
+    let needs_cases = pages.is_empty() || args.cases.is_some();
+    let groups = groups(&folder, info, needs_cases)?;
+    let own = config(nearest(&folder.join(config::NAME), &folder).as_deref(), info)?;
+    let configs = groups.iter().map(|(config, _)| config).chain([&own]);
+    let stack = configs.map(|config| config.limits.stack).max().unwrap_or_default();
     threads(&Limits { stack, ..Limits::default() })?;
+    let tried = pages::run(&file, &pages, own.limits)?;
     let mut cases = run(&file, &groups)?;
     let mut blessed = 0;
     if args.bless {
@@ -75,44 +83,55 @@ pub fn test(
         }
         cases = run(&file, &groups)?;
     }
-    written(told(&cases, &info, blessed, out))?;
-    Ok(u8::from(cases.iter().any(|case| !case.passed())))
+    written(told(&tried, &cases, info, blessed, out))?;
+    let passed = tried.iter().all(Tried::passed) && cases.iter().all(Case::passed);
+    Ok(u8::from(!passed))
 }
 
 /// The cases in a folder, by the configuration that is in force for them: the nearest beside them or above, as far up as the folder that holds
-/// the folder. What it says of other plugins, of trust and of a scan as a whole is left aside.
-fn groups(folder: &Path, info: &PluginInfo) -> Result<Vec<(Config, Vec<PathBuf>)>, String> {
+/// the folder.
+fn groups(folder: &Path, info: &PluginInfo, needed: bool) -> Result<Vec<(Config, Vec<PathBuf>)>, String> {
     let mut files = Vec::new();
-    manifests(folder, &mut files)
-        .map_err(|error| format!("the cases in {} cannot be read: {error}", folder.display()))?;
-    if files.is_empty() {
+    match manifests(folder, &mut files) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(format!("the cases in {} cannot be read: {error}", folder.display()));
+        }
+        _ => {}
+    }
+    if files.is_empty() && needed {
         return Err(format!(
-            "there are no cases in {}; write a manifest there, with `# expect: {}` on the line that it is about",
+            "there are no cases in {}; write a manifest there, with `# expect: {}` on the line that it is about, or an example on the page of \
+             a rule",
             folder.display(),
             info.rules.first().map_or("pack/rule", |rule| &rule.id)
         ));
     }
     let mut groups: BTreeMap<Option<PathBuf>, Vec<PathBuf>> = BTreeMap::new();
     for file in files {
-        let top = folder.parent();
-        let above = file.ancestors().skip(1);
-        let last =
-            above.clone().position(|folder| Some(folder) == top).map_or(usize::MAX, |position| position + 1);
-        let config = above.take(last).map(|folder| folder.join(config::NAME)).find(|config| config.is_file());
-        groups.entry(config).or_default().push(file);
+        groups.entry(nearest(&file, folder)).or_default().push(file);
     }
-    let group = |(config, files): (Option<PathBuf>, Vec<PathBuf>)| {
-        let mut config =
-            config.map_or_else(|| Ok(Config::default()), |config| Config::load(Some(&config), None))?;
-        let own = format!("{}/", info.name);
-        config.rules.retain(|rule| rule.id.starts_with(&own));
-        config.plugins.clear();
-        // What was just built is neither pinned nor signed.
-        (config.trust, config.folder) = (Trust::default(), None);
-        config.suppressions.clear();
-        Ok((config, files))
-    };
-    groups.into_iter().map(group).collect()
+    groups.into_iter().map(|(file, files)| Ok((config(file.as_deref(), info)?, files))).collect()
+}
+
+/// The configuration that is in force for a file in the folder of the cases.
+fn nearest(file: &Path, folder: &Path) -> Option<PathBuf> {
+    let top = folder.parent();
+    let above = file.ancestors().skip(1);
+    let last =
+        above.clone().position(|folder| Some(folder) == top).map_or(usize::MAX, |position| position + 1);
+    above.take(last).map(|folder| folder.join(config::NAME)).find(|config| config.is_file())
+}
+
+/// What a configuration says of the plugin. What it says of other plugins, of trust and of a scan as a whole is left aside.
+fn config(file: Option<&Path>, info: &PluginInfo) -> Result<Config, String> {
+    let mut config = file.map_or_else(|| Ok(Config::default()), |file| Config::load(Some(file), None))?;
+    let own = format!("{}/", info.name);
+    config.rules.retain(|rule| rule.id.starts_with(&own));
+    config.plugins.clear();
+    // What was just built is neither pinned nor signed.
+    (config.trust, config.folder) = (Trust::default(), None);
+    config.suppressions.clear();
+    Ok(config)
 }
 
 fn manifests(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
@@ -164,7 +183,7 @@ fn case(file: &Path, inspector: &Inspector<'_>) -> Result<Case, String> {
     }
     let seen = seen(&looked);
     let findings = seen.len();
-    let faults = looked.faults.iter().map(|fault| shown(fault, &looked)).collect();
+    let faults = looked.faults.iter().map(|fault| shown(fault, &looked, 0)).collect();
     let difference = case::compare(&expected, seen);
     Ok(Case { path, text, expected, difference, faults, findings })
 }
@@ -177,7 +196,8 @@ fn is_on(looked: &Looked, id: &str) -> bool {
         .any(|(info, enabled)| enabled.iter().any(|position| info.rules[*position as usize].id == id))
 }
 
-fn seen(looked: &Looked) -> Vec<Seen> {
+/// What was found and counts.
+pub(super) fn seen(looked: &Looked) -> Vec<Seen> {
     let counting = looked.findings.iter().filter(|finding| finding.counts());
     let seen = counting.map(|finding| {
         let source = &looked.read.sources[finding.place.source as usize];
@@ -194,8 +214,10 @@ fn seen(looked: &Looked) -> Vec<Seen> {
     seen.collect()
 }
 
-fn shown(fault: &Fault, looked: &Looked) -> String {
-    let line = fault.at.map(|(source, span)| looked.read.sources[source as usize].line_of(span.start));
+/// A fault with its line, counted from the one that stands before the first.
+pub(super) fn shown(fault: &Fault, looked: &Looked, before: u32) -> String {
+    let line =
+        fault.at.map(|(source, span)| before + looked.read.sources[source as usize].line_of(span.start));
     let line = line.map(|line| format!(" on line {line}")).unwrap_or_default();
     format!("fault[{}]{line}: {}", fault.kind.name(), fault.message)
 }
@@ -206,7 +228,14 @@ impl Case {
     }
 }
 
-fn told(cases: &[Case], info: &PluginInfo, blessed: usize, out: &mut dyn Write) -> io::Result<()> {
+fn told(
+    tried: &[Tried],
+    cases: &[Case],
+    info: &PluginInfo,
+    blessed: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    tried.iter().try_for_each(|tried| tried.told(out))?;
     for case in cases {
         if case.passed() {
             writeln!(out, "{GREEN}ok{GREEN:#}      {}", case.path)?;
@@ -215,24 +244,31 @@ fn told(cases: &[Case], info: &PluginInfo, blessed: usize, out: &mut dyn Write) 
             differences(case, out)?;
         }
     }
-    let failed = cases.iter().filter(|case| !case.passed()).count();
-    let findings: usize = cases.iter().map(|case| case.findings).sum();
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    let pages = tried.iter().filter(|tried| !tried.passed()).count();
+    let failed = pages + cases.iter().filter(|case| !case.passed()).count();
     writeln!(out)?;
     if blessed > 0 {
-        writeln!(out, "wrote {}; read the difference before you keep it", count(blessed, "case"))?;
+        writeln!(out, "wrote {}; read the difference before you keep it", counted(blessed, "case"))?;
     }
-    let silent: Vec<&str> = info
-        .rules
-        .iter()
-        .filter(|rule| !cases.iter().flat_map(|case| &case.expected).any(|expected| expected.rule == rule.id))
-        .map(|rule| rule.id.as_str())
-        .collect();
+    let in_cases =
+        |id: &str| cases.iter().flat_map(|case| &case.expected).any(|expected| expected.rule == id);
+    let on_page = |id: &str| tried.iter().any(|tried| tried.rule == id && tried.fails);
+    let rules = info.rules.iter().map(|rule| rule.id.as_str());
+    let silent: Vec<&str> = rules.filter(|id| !in_cases(id) && !on_page(id)).collect();
     if !silent.is_empty() {
-        writeln!(out, "no case expects {}", silent.join(", "))?;
+        writeln!(out, "no case and no example expects {}", silent.join(", "))?;
     }
     let version = format!("{} {}", info.name, info.version);
-    let all = format!("{} with {}", count(cases.len(), "case"), count(findings, "finding"));
+    let examples: usize = tried.iter().map(|tried| tried.count).sum();
+    let findings: usize = cases.iter().map(|case| case.findings).sum();
+    let mut all = Vec::new();
+    if !tried.is_empty() {
+        all.push(counted(examples, "example"));
+    }
+    if !cases.is_empty() {
+        all.push(format!("{} with {}", counted(cases.len(), "case"), counted(findings, "finding")));
+    }
+    let all = all.join(", ");
     match failed {
         0 => writeln!(out, "{BOLD}{version}{BOLD:#}: {all}, and all as expected"),
         failed => writeln!(out, "{BOLD}{version}{BOLD:#}: {all}, and {failed} not as expected"),

@@ -88,6 +88,24 @@ pub fn one(path: &str, bytes: Vec<u8>) -> Read {
     read
 }
 
+/// Reads an example from the page of a rule. Unlike a file it may leave out what the rule does not look at, so every document is an object, also
+/// without an `apiVersion` or a `kind`.
+pub fn example(path: &str, bytes: Vec<u8>) -> Read {
+    let source = Source::new(path.to_owned(), bytes);
+    let mut contents = Contents { objects: Vec::new(), faults: Vec::new(), source };
+    for document in yaml::documents(&contents.source.bytes) {
+        match document.map(|draft| (draft.span, normalise::example(draft, path))) {
+            Ok((_, Ok(objects))) => contents.objects.extend(objects),
+            Ok((span, Err(why))) => contents.faults.push((FaultKind::Object, Some(span), why)),
+            Err(problem) => contents.faults.push((FaultKind::Syntax, Some(problem.span), problem.message)),
+        }
+    }
+    let mut read = Read::default();
+    read.add(contents);
+    read.sets.push(0..read.objects.len() as u32);
+    read
+}
+
 impl Read {
     /// Takes in a source that holds no objects, where its path belongs; gives its position. Everything behind it moves.
     pub fn insert(&mut self, source: Source) -> u32 {

@@ -14,20 +14,35 @@ pub(super) fn objects(draft: Draft, path: &str) -> (Vec<Object>, Vec<(Span, Stri
     let view = draft.builder.view();
     let judgement = judge(&view, 0);
     if matches!(judgement, Judgement::Object) {
-        // Nearly every document: its tape is the object's as it stands.
-        let pods = find_pods(&view);
-        return match draft.builder.finish(path, &pods) {
-            Ok(chunk) => {
-                let (document, spans) = (draft.span, draft.spans.into_boxed_slice());
-                (vec![Object { source: 0, document, chunk, spans }], Vec::new())
-            }
-            Err(error) => (Vec::new(), vec![(draft.span, error.to_string())]),
+        // Nearly every document.
+        let span = draft.span;
+        return match whole(draft, path) {
+            Ok(object) => (vec![object], Vec::new()),
+            Err(why) => (Vec::new(), vec![(span, why)]),
         };
     }
     let mut found =
         Found { document: draft.span, spans: &draft.spans, path, objects: Vec::new(), faults: Vec::new() };
     found.open(&view, 0, judgement, DEPTH);
     (found.objects, found.faults)
+}
+
+/// The objects of a document that is an object whatever it holds, or a list of such.
+pub(super) fn example(draft: Draft, path: &str) -> Result<Vec<Object>, String> {
+    match judge(&draft.builder.view(), 0) {
+        Judgement::List { .. } => match objects(draft, path) {
+            (objects, faults) if faults.is_empty() => Ok(objects),
+            (_, mut faults) => Err(faults.swap_remove(0).1),
+        },
+        _ => whole(draft, path).map(|object| vec![object]),
+    }
+}
+
+/// A document whose tape is the object's as it stands.
+fn whole(draft: Draft, path: &str) -> Result<Object, String> {
+    let pods = find_pods(&draft.builder.view());
+    let chunk = draft.builder.finish(path, &pods).map_err(|error| error.to_string())?;
+    Ok(Object { source: 0, document: draft.span, chunk, spans: draft.spans.into_boxed_slice() })
 }
 
 struct Found<'a> {

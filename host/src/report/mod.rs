@@ -14,6 +14,7 @@ mod sarif;
 mod view;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use crate::finding::{Absent, Fault, Finding, Level, PluginInfo, Suppression};
 use crate::object::Object;
@@ -45,6 +46,8 @@ pub struct Report<'a> {
     pub object_count: usize,
     /// The plugins, in the order in which findings name them; the last is the host with its own rules.
     pub plugins: &'a [PluginInfo],
+    /// Files of plugins that the command line names.
+    pub named: &'a [PathBuf],
     /// The rules that were on: for every plugin their positions.
     pub enabled: &'a [Vec<u32>],
     /// The findings, in order.

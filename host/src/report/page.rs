@@ -1,10 +1,12 @@
 //! `plimsoll rules`: the list of rules, and one page on one.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::view::{counted, named};
 use crate::finding::{PluginInfo, RuleInfo};
 
 const BOLD: Style = Style::new().bold();
@@ -65,8 +67,8 @@ pub fn rules_json(plugins: &[PluginInfo], only: Option<&RuleInfo>, out: &mut dyn
     writeln!(out)
 }
 
-/// Writes every rule in a line of its own.
-pub fn list(plugins: &[PluginInfo], out: &mut dyn Write) -> io::Result<()> {
+/// Writes every rule in a line of its own. The command line names the plugins in these files.
+pub fn list(plugins: &[PluginInfo], files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
     let rules = || plugins.iter().flat_map(|plugin| &plugin.rules);
     let width = rules().map(|rule| rule.id.len()).max().unwrap_or(0);
     for plugin in plugins {
@@ -81,11 +83,12 @@ pub fn list(plugins: &[PluginInfo], out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out)?;
     }
+    let files: String = files.iter().map(|file| named(&file.to_string_lossy())).collect();
     writeln!(
         out,
-        "{} rules in {} plugins; `plimsoll rules ID` shows the page of one",
-        rules().count(),
-        plugins.len()
+        "{} in {}; `plimsoll rules ID{files}` shows the page of one",
+        counted(rules().count(), "rule"),
+        counted(plugins.len(), "plugin")
     )
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
-use super::view::{Excerpt, INCOMPLETE, counted, told, visible};
+use super::view::{Excerpt, INCOMPLETE, counted, named, told, visible};
 use crate::finding::{Fault, Finding, Level};
 use crate::source::{Source, Span};
 
@@ -112,10 +112,14 @@ fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{INCOMPLETE}")?;
     }
     if let Some(finding) = report.counting().next() {
+        // What only the command line names has to be named there again.
+        let file = report.plugins[finding.plugin as usize].file.as_deref();
+        let file = file.filter(|file| report.named.iter().any(|named| named.to_string_lossy() == **file));
         writeln!(
             out,
-            "{DIM}`plimsoll rules {}` explains a rule and how to mend what it finds{DIM:#}",
-            report.rule(finding).id
+            "{DIM}`plimsoll rules {}{}` explains a rule and how to mend what it finds{DIM:#}",
+            report.rule(finding).id,
+            file.map(named).unwrap_or_default()
         )?;
     }
     Ok(())

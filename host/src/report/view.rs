@@ -123,6 +123,16 @@ pub fn counted(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
+/// The argument that names the file of a plugin again, as a shell takes it.
+pub(super) fn named(file: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@:,%=".contains(&byte) || byte > 0x7F;
+    let file = visible(file);
+    match file.bytes().all(is_plain) && !file.is_empty() {
+        true => format!(" --plugin {file}"),
+        false => format!(" --plugin '{}'", file.replace('\'', r"'\''")),
+    }
+}
+
 /// A fault as a sentence.
 pub(super) fn told(fault: &Fault) -> String {
     let plugin = fault.plugin.as_ref().map(|plugin| format!("plugin {plugin}: ")).unwrap_or_default();

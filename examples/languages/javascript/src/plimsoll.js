@@ -250,7 +250,7 @@ export class Problem extends Error {
  * @typedef {(objects: KubernetesObject[], report: Report) => void} CheckSet
  * @typedef {object} Rule The functions of a rule; what else there is to say of it stands in plugin.json.
  * @property {Check} [check] looks at one object
- * @property {CheckSet} [checkSet] looks at all objects that are applied together
+ * @property {CheckSet} [checkSet] looks at all objects that are applied together; plugin.json says `"looksAt": "set"` then
  * @property {(given: any) => any} [parameters] makes of the configuration, which is undefined where it says nothing, what `report.parameters`
  *   then is; throws a Problem if something is wrong with it
  */
@@ -265,13 +265,19 @@ export function plugin(rules) {
 
 /** @param {Record<string, Rule>} rules @param {string} description */
 function exports(rules, description) {
-  /** @type {{ id: string, kinds?: string[] }[]} */
+  /** @type {{ id: string, kinds?: string[], looksAt?: string }[]} */
   const described = JSON.parse(description).rules;
   const ids = new Set(described.map(({ id }) => id));
   const silent = [...ids].find((id) => !Object.hasOwn(rules, id));
   if (silent !== undefined) throw new Error(`plugin.json has a rule \`${silent}\` that the plugin has no functions for`);
   const unknown = Object.keys(rules).find((id) => !ids.has(id));
   if (unknown !== undefined) throw new Error(`the plugin has a rule \`${unknown}\` of which plugin.json says nothing`);
+  for (const { id, looksAt } of described) {
+    const { check, checkSet } = /** @type {Rule} */ (rules[id]);
+    if (check && checkSet) throw new Error(`the rule \`${id}\` has both check and checkSet, of which a rule has one`);
+    if (looksAt === "set" && !checkSet) throw new Error(`plugin.json says "looksAt": "set" of the rule \`${id}\`, which has no checkSet`);
+    if (looksAt !== "set" && !check) throw new Error(`the rule \`${id}\` has no check, and plugin.json does not say "looksAt": "set" of it`);
+  }
 
   /** @type {{ id: string, kinds: string[], rule: Rule, parameters: any }[]} */
   let wanted = [];

@@ -54,10 +54,22 @@ enum Made {
 ///
 /// If the folder holds no plugin or several, a tool is missing, the source does not compile, or what comes out is no plugin.
 pub fn build(folder: &Path) -> Result<PathBuf, String> {
+    let refuse = |why: &str| {
+        let shown = folder.display();
+        Err(format!(
+            "{shown} {why}; name the folder of a plugin, or a file of WebAssembly that another compiler made"
+        ))
+    };
+    if !folder.exists() {
+        return refuse("is not there");
+    }
     if folder.is_file() {
-        let project = Project::open(folder.parent().unwrap_or(Path::new("")))?;
         let made =
             fs::read(folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
+        if !made.starts_with(b"\0asm") {
+            return refuse("is no WebAssembly");
+        }
+        let project = Project::open(folder.parent().unwrap_or(Path::new("")))?;
         let made = if is_component(&made) { Made::Component(made) } else { Made::Module(made) };
         return project.finish(made);
     }

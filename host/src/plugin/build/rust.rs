@@ -6,7 +6,7 @@ use std::process::Command;
 use plimsoll_build::{Compile, Toolchain, seal};
 use serde::Deserialize;
 
-use super::finish;
+use super::{description, finish};
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -17,6 +17,7 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Package {
     name: String,
+    version: String,
     manifest_path: PathBuf,
 }
 
@@ -37,6 +38,10 @@ pub(super) fn build(folder: &Path) -> Result<PathBuf, String> {
     let package = metadata.packages.iter().find(|package| package.manifest_path == manifest);
     let package = package
         .ok_or_else(|| format!("{} is a workspace; name the folder of one crate", manifest.display()))?;
+    // As the SDK has it.
+    let name = package.name.strip_prefix("plimsoll-").unwrap_or(&package.name);
+    description::identity(name, Some(&package.version))
+        .map_err(|why| format!("{}: {why}", manifest.display()))?;
     let toolchain = Toolchain::find().map_err(|error| error.to_string())?;
     let compile = Compile {
         workspace: manifest.parent().unwrap_or(folder),

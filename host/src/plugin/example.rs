@@ -1,0 +1,107 @@
+//! An example: a block on the page of a rule that says what the rule finds, or what it does not. The SDK for Rust reads pages in the same way.
+//!
+//! ```` ```yaml fails ```` begins one in which the rule finds something, ```` ```yaml passes ```` one in which it finds nothing. Further words set
+//! the scene: `kubernetes=1.24`, and `parameters={"max":3}` without a blank.
+
+use serde_json::Value;
+
+use crate::cli;
+use crate::look::NEWEST;
+
+/// A block of manifests on a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Example {
+    /// Whether the rule is to find something.
+    pub(super) fails: bool,
+    /// The version of Kubernetes that the manifests are meant for.
+    pub(super) kubernetes: String,
+    pub(super) parameters: Option<Value>,
+    pub(super) yaml: String,
+    /// The line of the page on which the block begins, from 1.
+    pub(super) line: u32,
+}
+
+/// The examples on a page, in order.
+///
+/// # Errors
+///
+/// If a block begins with a word that means nothing: its line, and why.
+pub(super) fn examples(page: &str) -> Result<Vec<Example>, (u32, String)> {
+    let mut examples = Vec::new();
+    let mut lines = page.lines().zip(1..);
+    while let Some((text, line)) = lines.next() {
+        let Some(words) = text.trim_end().strip_prefix("```yaml ") else { continue };
+        let scene = scene(words).map_err(|why| (line, why))?;
+        let block = lines.by_ref().take_while(|(text, _)| text.trim_end() != "```");
+        let yaml = block.map(|(text, _)| format!("{text}\n")).collect();
+        let Scene { fails, kubernetes, parameters } = scene;
+        examples.extend(fails.map(|fails| Example { fails, kubernetes, parameters, yaml, line }));
+    }
+    Ok(examples)
+}
+
+struct Scene {
+    /// None where it is no example, but shown for another reason.
+    fails: Option<bool>,
+    kubernetes: String,
+    parameters: Option<Value>,
+}
+
+fn scene(words: &str) -> Result<Scene, String> {
+    let mut scene = Scene { fails: None, kubernetes: NEWEST.to_owned(), parameters: None };
+    for word in words.split_whitespace() {
+        match word.split_once('=') {
+            None if matches!(word, "fails" | "passes") => scene.fails = Some(word == "fails"),
+            Some(("kubernetes", version)) => {
+                scene.kubernetes = cli::kubernetes(version).map_err(|cure| format!("`{word}`: {cure}"))?;
+            }
+            Some(("parameters", json)) => {
+                let read = serde_json::from_str(json);
+                let cure = "write them as JSON without a blank";
+                scene.parameters = Some(read.map_err(|error| format!("`{word}`: {error}; {cure}"))?);
+            }
+            _ => {
+                return Err(format!(
+                    "`{word}` is not a word that an example may begin with; use fails, passes, kubernetes=1.NN and parameters={{…}}"
+                ));
+            }
+        }
+    }
+    Ok(scene)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_page_has_examples_with_their_scenes_and_lines() {
+        let page = "Text.\n\n```yaml fails\r\na: 1\n\nb: 2\n```\n```yaml\nc: 3\n```\n```yaml kubernetes=v1.24.3 passes parameters={\"max\":3}  \nd: 4";
+        let example = |fails, kubernetes: &str, parameters, yaml: &str, line| Example {
+            fails,
+            kubernetes: kubernetes.to_owned(),
+            parameters,
+            yaml: yaml.to_owned(),
+            line,
+        };
+        let expected = [
+            example(true, NEWEST, None, "a: 1\n\nb: 2\n", 3),
+            example(false, "1.24", Some(json!({ "max": 3 })), "d: 4\n", 11),
+        ];
+        assert_eq!(examples(page), Ok(expected.into()));
+        assert_eq!(examples("```yml fails\na: 1\n```\n"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_word_that_means_nothing_is_told_with_its_line() {
+        let wrong =
+            |words: &str| examples(&format!("Text.\n```yaml {words}\n```\n")).expect_err("it is wrong");
+        let (line, why) = wrong("fail");
+        assert_eq!(line, 2);
+        assert!(why.starts_with("`fail` is not a word that an example may begin with; use fails,"), "{why}");
+        assert_eq!(wrong("fails kubernetes=24").1, "`kubernetes=24`: give it as 1.NN, such as 1.34");
+        assert!(wrong("passes parameters={\"max\": 3}").1.starts_with("`parameters={\"max\":`: EOF"));
+    }
+}

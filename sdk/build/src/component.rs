@@ -9,8 +9,8 @@ use wasm_encoder::ComponentSection as _;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-use crate::Error;
 use crate::deny::{PREVIEW_1, adapter};
+use crate::{Error, ask};
 
 /// The interface that a plugin exports, without its version.
 pub const INTERFACE: &str = "plimsoll:policy/rules";
@@ -29,6 +29,8 @@ pub struct Component {
     pub description: Option<String>,
     /// The versions of the plugin interface that it exports.
     pub interfaces: Vec<String>,
+    /// Whether it also gives its findings in bytes.
+    pub packs: bool,
     /// What it cannot do without. A plugin imports nothing; imports of mere types do not count.
     pub imports: Vec<Import>,
 }
@@ -42,8 +44,9 @@ pub struct Import {
     pub what: &'static str,
 }
 
-/// Makes a component of a core module that wit-bindgen's bindings were compiled into, and seals the description that lies in the module's
-/// custom section into the component's own.
+/// Makes a component of a core module that wit-bindgen's bindings were compiled into, and seals its description into the component. The module
+/// is asked for it; where that leads nowhere, the one in its custom section, which its compiler put together, does not tell what
+/// parameters look like.
 ///
 /// # Errors
 ///
@@ -54,7 +57,8 @@ pub fn seal(module: &[u8]) -> Result<Vec<u8>, Error> {
             "the module has no custom section `{DESCRIPTION}`; list its rules with `plimsoll_sdk::plugin![…]`"
         ))
     })?;
-    encode(module, None, &description)
+    let asked = core_imports(module)?.is_empty().then(|| ask::description(module).ok()).flatten();
+    encode(module, None, asked.as_deref().map_or(&description, str::as_bytes))
 }
 
 /// As [`seal`], for a core module of any compiler that exports the interface as the canonical ABI has it. What it asks of WASI preview 1 is
@@ -175,6 +179,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Component, Error> {
                     if let Some((INTERFACE, version)) = name.split_once('@') {
                         found.interfaces.push(version.to_owned());
                     }
+                    found.packs |= name == PACKED;
                 }
             }
             _ => {}

@@ -1,9 +1,11 @@
 //! From the source of a rule plugin to a component: finds the target, runs cargo, makes the component, seals the description into it
 //! and refuses imports; for modules and components of other compilers the second half. The host's build script and `plimsoll plugin build` both use this; loading a plugin uses [`inspect`].
 
+mod ask;
 mod compile;
 mod component;
 mod deny;
+mod sums;
 mod weight;
 
 pub use compile::{Compile, Toolchain};

@@ -5,6 +5,7 @@ mod build;
 mod case;
 mod create;
 mod inspect;
+mod signed;
 mod template;
 mod test;
 mod vendor;

@@ -38,9 +38,12 @@ pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     let codes = codes.into_iter().collect::<Result<Vec<_>, _>>()?;
 
     let mut file = Growing(executable(&carried)?);
-    let mark = carried::mark(&file.0)?;
-    let executable = file.0.len() as u64;
-    let codes: Vec<Stretch> = codes.iter().map(|code| file.page(code)).collect();
+    let ours = |why: String| format!("this executable cannot carry anything: {why}");
+    let mark = carried::mark(&file.0).map_err(ours)?;
+    let (executable, program) = (file.0.len() as u64, carried::program(&file.0).map_err(ours)?);
+    // Together, so that the pages around them are not between them.
+    let codes: Vec<(Stretch, u32)> =
+        codes.iter().map(|code| (file.page(code), crc32fast::hash(code))).collect();
     let mut entries = Vec::new();
     for (plugin, code) in plugins.iter().zip(codes) {
         let signature = signature(plugin, &carried, &config)?;
@@ -51,6 +54,7 @@ pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     let index = Index {
         plimsoll: env!("CARGO_PKG_VERSION").to_owned(),
         executable,
+        program,
         plugins: entries,
         configuration: configuration.map(|text| file.append(&text)),
         lock: file.append(lock.text().as_bytes()),
@@ -74,17 +78,24 @@ pub fn inspect(file: Option<&Path>, wanted: &[String]) -> Result<String, String>
     if file.is_none() {
         Carried::open()?;
     }
-    let index = Index::read(&mut opened).map_err(|error| format!("{title}: {error}"))?;
+    let index = Index::read(&mut opened).map_err(|error| format!("{title} is {error}"))?;
     let index = index.ok_or_else(|| format!("{title} carries nothing that `plimsoll bundle` appended"))?;
-    index.prove(&mut opened).map_err(|error| format!("{title}: {error}"))?;
+    index.prove(&mut opened).map_err(|error| format!("{title} is {error}"))?;
     let mut told = format!("{title}: plimsoll {}, every part is whole\n", visible(&index.plimsoll));
-    let keys = if wanted.is_empty() { keys(&index, &mut opened) } else { Ok(wanted.clone()) };
-    let keys = keys.map_err(|error| format!("{title}: {error}"))?;
+    let config = carried_config(&index, &mut opened).map_err(|error| format!("{title}: {error}"))?;
+    let keys = if wanted.is_empty() { &config.trust.keys } else { &wanted };
+    let maker = maker(&index)?.then(|| Engine::new(config.limits)).transpose()?;
+    told +=
+        &format!("  program sha256:{}, {}\n", index.program, if maker.is_some() { SAME } else { ANOTHER });
     for plugin in &index.plugins {
         let name = visible(&plugin.name);
         let (wasm, info) =
             itself(&index, plugin, &mut opened).map_err(|why| format!("{title}: {name}: {why}"))?;
-        let signed = signed(&index, plugin, (&wasm, &info), &keys, &mut opened)
+        if let Some(engine) = &maker {
+            made_of(&index, plugin, &wasm, engine, &mut opened)
+                .map_err(|why| format!("{title}: {name}: {why}"))?;
+        }
+        let signed = signed(&index, plugin, (&wasm, &info), keys, &mut opened)
             .map_err(|error| format!("{title}: the signature of {name}: {error}"))?;
         let signed = match signed {
             Signed::By(id) if wanted.is_empty() => {
@@ -108,17 +119,45 @@ pub fn inspect(file: Option<&Path>, wanted: &[String]) -> Result<String, String>
         let said = format!("{} {} sha256:{}{signed}", plugin.name, plugin.version, plugin.sha256);
         told += &format!("  {}\n", visible(&said));
     }
-    if index.configuration.is_some() {
-        told += "  with a configuration\n";
+    if let Some(configuration) = &index.configuration {
+        told += &format!("  with a configuration sha256:{}\n", configuration.sha256);
     }
     Ok(told)
 }
 
-/// The keys that the configuration in a bundle trusts.
-fn keys(index: &Index, file: &mut File) -> Result<Vec<Key>, String> {
-    let Some(part) = &index.configuration else { return Ok(Vec::new()) };
+/// What is told of a program that is this one, and of one that is not: only what made native code can tell whether it would make the same.
+const SAME: &str = "which is this one; each plugin's native code is what it makes of its WebAssembly";
+const ANOTHER: &str =
+    "which is not this one; that the native code is made of the WebAssembly cannot be told by it";
+
+/// Whether the program in front of a bundle is this one.
+fn maker(index: &Index) -> Result<bool, String> {
+    let ours = carried::program(&executable(&Carried::open()?)?);
+    Ok(ours.map_err(|why| format!("this executable cannot be compared: {why}"))? == index.program)
+}
+
+/// Whether the native code of a plugin is made of its WebAssembly: it is made again.
+fn made_of(
+    index: &Index,
+    entry: &Entry,
+    wasm: &[u8],
+    engine: &Engine,
+    file: &mut File,
+) -> Result<(), String> {
+    let plugin = Plugin::load(wasm.to_vec().into(), Some(&entry.name), usize::MAX);
+    let code = plugin.and_then(|plugin| plugin.portable_code(engine)).map_err(|error| error.to_string())?;
+    let carried = index.bytes(file, &entry.code)?;
+    if code != carried || crc32fast::hash(&carried) != entry.crc32 {
+        return Err("its native code is not what this plimsoll makes of its WebAssembly".to_owned());
+    }
+    Ok(())
+}
+
+/// The configuration in a bundle.
+fn carried_config(index: &Index, file: &mut File) -> Result<Config, String> {
+    let Some(part) = &index.configuration else { return Ok(Config::default()) };
     let source = Source::new(format!("{} in the bundle", config::NAME), index.bytes(file, part)?);
-    Ok(Config::read(source, Path::new(""))?.trust.keys)
+    Config::read(source, Path::new(""))
 }
 
 /// Whose signature a plugin in a bundle has.
@@ -200,7 +239,7 @@ fn signature(plugin: &Plugin, carried: &Carried, config: &Config) -> Result<Opti
 
 fn entry(
     plugin: &Plugin,
-    code: Stretch,
+    (code, crc32): (Stretch, u32),
     signature: Option<Vec<u8>>,
     file: &mut Growing,
 ) -> Result<Entry, String> {
@@ -217,6 +256,7 @@ fn entry(
         wasm: place,
         description: file.append(described.unwrap_or_default().as_bytes()),
         code,
+        crc32,
         signature: signature.map(|text| file.append(&text)),
     })
 }
@@ -260,6 +300,11 @@ fn save(file: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Err(io::Error::other("something else than a file is there"));
+    }
+    if file.exists() && carried::mark(&fs::read(file)?).is_err() {
+        return Err(io::Error::other(
+            "a file that is no plimsoll is there; name another, or remove it first",
+        ));
     }
     // What a symbolic link leads to is written, not the link.
     let file = &outputs::resolved(file)?;

@@ -32,7 +32,7 @@ static MARK: Mark = Mark { name: *b"plimsoll carries", len: [0; 8] };
 /// What the trailer begins with.
 pub const MAGIC: &[u8; 16] = b"plimsoll bundle\n";
 /// The version of the format.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Bytes of the trailer: magic, version, four zeros, offset and length of the index, its SHA-256; numbers are little-endian.
 pub const TRAILER: usize = 16 + 4 + 4 + 8 + 8 + 32;
 
@@ -43,6 +43,8 @@ pub struct Index {
     pub plimsoll: String,
     /// Bytes of the executable without the bundle.
     pub executable: u64,
+    /// SHA-256 of the executable without the bundle, as [`program`] has it.
+    pub program: String,
     /// The plugins, in the order in which they are loaded.
     pub plugins: Vec<Entry>,
     /// The text of a configuration.
@@ -66,6 +68,8 @@ pub struct Entry {
     pub description: Stretch,
     /// Its native code.
     pub code: Stretch,
+    /// CRC-32 of its native code, which is compared before it runs.
+    pub crc32: u32,
     /// The text of its signature, if it was signed by a key that the configuration trusts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Stretch>,
@@ -122,9 +126,10 @@ impl Carried {
             this_executable().map_err(|error| format!("this executable cannot be read: {error}"))?;
         let actual = file.metadata().map_or(0, |metadata| metadata.len());
         if actual != len {
-            return Err(damaged(&format!("it has {actual} bytes and should have {len}")));
+            return Err(of_this(damaged(&format!("it has {actual} bytes and should have {len}"))));
         }
-        let index = Index::read(&mut file)?.ok_or_else(|| damaged("the trailer of its bundle is broken"))?;
+        let index = Index::read(&mut file).map_err(of_this)?;
+        let index = index.ok_or_else(|| of_this(damaged("the trailer of its bundle is broken")))?;
         Ok(Self { index: Some(index), file: Some(file) })
     }
 
@@ -144,7 +149,7 @@ impl Carried {
             }
             Some((index, file)) => {
                 let lock = index.lock.part().read_from(file)?;
-                index.locked(lock)?;
+                index.locked(lock).map_err(of_this)?;
                 index.plugins.iter().map(|entry| plugin(entry, file)).collect()
             }
         }
@@ -175,14 +180,16 @@ fn plugin(entry: &Entry, file: &File) -> Result<Plugin, String> {
     let wasm = match &entry.wasm {
         Place::Bundle(stretch) => Wasm::Part(stretch.part()),
         Place::Pack(number) => {
-            let pack = PACKS.get(*number).ok_or_else(|| damaged("it lacks a pack"))?;
+            let pack = PACKS.get(*number).ok_or_else(|| of_this(damaged("it lacks a pack")))?;
             Wasm::Bytes(Cow::Borrowed(*pack))
         }
     };
     let description = entry.description.part().read_from(file)?;
-    let description = String::from_utf8(description).map_err(|_| damaged("a description is no text"))?;
+    let description =
+        String::from_utf8(description).map_err(|_| of_this(damaged("a description is no text")))?;
     let is_pack = matches!(entry.wasm, Place::Pack(_));
-    Plugin::carried(&description, entry.sha256.clone(), wasm, entry.code.part())
+    let code = check::Code { part: entry.code.part(), crc32: entry.crc32 };
+    Plugin::carried(&description, entry.sha256.clone(), wasm, code)
         .map(|plugin| of_ours(plugin, is_pack))
         .map_err(|error| error.to_string())
 }
@@ -207,8 +214,20 @@ pub fn mark(executable: &[u8]) -> Result<usize, String> {
     let found: Vec<usize> = memchr::memmem::find_iter(executable, name).collect();
     match found.as_slice() {
         [at] => Ok(at + name.len()),
-        _ => Err(format!("this executable has {} marks for a bundle instead of one", found.len())),
+        _ => Err(format!("it has {} marks for a bundle instead of one", found.len())),
     }
+}
+
+/// SHA-256 of an executable without a bundle, in which the length of its bundle is taken for zero: the same for all bundles of a program.
+///
+/// # Errors
+///
+/// If it has not exactly one mark.
+pub fn program(executable: &[u8]) -> Result<String, String> {
+    let at = mark(executable)?;
+    let (before, after) = (&executable[..at], &executable[at + MARK.len.len()..]);
+    let digest = Sha256::new().chain_update(before).chain_update([0; 8]).chain_update(after);
+    Ok(hex(&digest.finalize()))
 }
 
 impl Index {
@@ -274,6 +293,12 @@ impl Index {
                 return Err(damaged(&format!("{what} does not have the digest that it should have")));
             }
         }
+        let program = program(&self.program(file)?).map_err(|why| damaged(&why))?;
+        if program != self.program {
+            return Err(damaged(
+                "the program in front of its bundle does not have the digest that it should have",
+            ));
+        }
         self.locked(self.bytes(file, &self.lock)?)?;
         let differs = |entry: &&Entry| match &entry.wasm {
             Place::Bundle(stretch) => stretch.sha256 != entry.sha256,
@@ -297,6 +322,15 @@ impl Index {
     /// If the file is too short or cannot be read.
     pub fn bytes(&self, file: &mut File, part: &Stretch) -> Result<Vec<u8>, String> {
         stretch(file, part.offset, part.len).map_err(|error| damaged(&error.to_string()))
+    }
+
+    /// The executable in front of the bundle.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::bytes`].
+    pub fn program(&self, file: &mut File) -> Result<Vec<u8>, String> {
+        stretch(file, 0, self.executable).map_err(|error| damaged(&error.to_string()))
     }
 
     /// The WebAssembly of a plugin.
@@ -334,6 +368,11 @@ fn stretch(file: &mut File, offset: u64, len: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 == len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
+/// What the file is that something is wrong with; its title and "is" come before it.
 fn damaged(how: &str) -> String {
-    format!("this executable is damaged: {how}; download or build it again")
+    format!("damaged: {how}; download or build it again")
+}
+
+fn of_this(damaged: String) -> String {
+    format!("this executable is {damaged}")
 }

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::finding::PluginInfo;
 use crate::source::{hex, read_file};
 use crate::terminal::visible;
-use crate::{cli, outputs, plugins};
+use crate::{cli, oci, outputs, plugins};
 
 /// What a lock is called.
 pub const NAME: &str = "plimsoll.lock";
@@ -263,6 +263,11 @@ pub fn lock(args: &cli::Lock) -> Result<(String, u8), String> {
     let title = file.display().to_string();
     let found = plugins::unlocked(&config)?;
     plugins::names_differ(found.iter().map(|plugin| &plugin.info))?;
+    for (named, plugin) in config.plugins.iter().zip(&found) {
+        if let Some(reference) = &named.reference {
+            oci::proven(reference, &named.file, &plugin.info.digest)?;
+        }
+    }
     let pins =
         config.plugins.iter().zip(&found).map(|(named, plugin)| Pin::of(Some(&named.written), &plugin.info));
     let wanted = Lock::new(title.clone(), pins.collect());

@@ -119,9 +119,8 @@ fn every(config: &Config, pinned: Vec<Pinned<'_>>, further: &[PathBuf]) -> Resul
 ///
 /// If it is; the message says what to do instead.
 pub fn is_local(file: &Path) -> Result<(), String> {
-    let Some(reference) = file.to_str().filter(|file| Reference::is_meant(file)).map(visible) else {
-        return Ok(());
-    };
+    let Some(reference) = file.to_str().filter(|file| Reference::is_meant(file)) else { return Ok(()) };
+    let reference = Reference::read(reference)?;
     Err(format!(
         "plugin {reference}: this asks no registry; run `plimsoll plugin pull {reference}`, and name the file that it writes"
     ))

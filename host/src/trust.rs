@@ -148,8 +148,7 @@ pub fn keygen(file: &Path) -> Result<String, String> {
 ///
 /// If the file is no plugin, the key cannot be used, or the signature cannot be written.
 pub fn sign(file: &Path, key: &Path) -> Result<String, String> {
-    let secret =
-        fs::read_to_string(key).map_err(|error| format!("the key {} cannot be read: {error}", shown(key)))?;
+    let secret = text_of(key).map_err(|error| format!("the key {} cannot be read: {error}", shown(key)))?;
     let secret = Secret::read(&secret).map_err(|why| format!("the key {}: {why}", shown(key)))?;
     let (bytes, info) = plugin(file)?;
     let comment = comment(&info);
@@ -196,9 +195,13 @@ pub fn named_key(named: &str) -> Result<Key, String> {
     if let Ok(key) = Key::read(named) {
         return Ok(key);
     }
-    let text = fs::read_to_string(named)
+    let text = text_of(Path::new(named))
         .map_err(|error| format!("the key {} cannot be read: {error}", visible(named)))?;
     Key::in_file(&text).map_err(|why| format!("the key {}: {why}", visible(named)))
+}
+
+fn text_of(file: &Path) -> io::Result<String> {
+    String::from_utf8(read_file(file)?).map_err(|_| io::Error::other("it is no text"))
 }
 
 /// The plugin in a file, judged but not run.
@@ -209,18 +212,20 @@ fn plugin(file: &Path) -> Result<(Vec<u8>, PluginInfo), String> {
     Ok((bytes, info))
 }
 
-/// The plugin in a file, and the text of the signature beside it if there is one, which is a signature but proves nothing yet.
+/// The plugin in a file, and the text of the signature beside it if there is one, which proves nothing yet but is of this plugin as far as
+/// that can be told without a key.
 ///
 /// # Errors
 ///
-/// If the file is no plugin, or what lies beside it no signature.
+/// If the file is no plugin, or what lies beside it no signature, or that of another.
 pub fn with_signature(file: &Path) -> Result<PluginFile, String> {
     let (wasm, info) = plugin(file)?;
     let beside = beside(file);
     if beside.symlink_metadata().is_err() {
         return Ok(PluginFile { wasm, info, signature: None });
     }
-    let (_, text) = read(&beside).map_err(|why| format!("plugin {}: {why}", shown(file)))?;
+    let (signature, text) = read(&beside).map_err(|why| format!("plugin {}: {why}", shown(file)))?;
+    is(&info, &signature.comment)?;
     Ok(PluginFile { wasm, info, signature: Some(text) })
 }
 

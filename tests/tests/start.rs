@@ -276,16 +276,91 @@ fn code_that_does_not_suit_is_compiled_from_what_the_bundle_carries() {
     let scan = scan_to_bundle();
     let bundle = bundle_of_one(&scan);
     let right = run(&scan, &bundle, &["scan", "--format", "json"]).stdout;
-    let index = index(&bundle);
     // No engine takes what does not begin like this.
-    flip(&bundle, offset(&index["plugins"][0]["code"]));
+    with_other_code(&scan, &bundle, |code| code[0] ^= 1);
     assert_eq!(run(&scan, &bundle, &["scan", "--format", "json"]).stdout, right);
-    let inspected = run(&scan, &bundle, &["bundle", "--inspect"]);
-    inspected.is_refused("this executable: this executable is damaged: the code of good does not have the digest that it should have; download or build it again");
-    flip(&bundle, offset(&index["plugins"][0]["wasm"]["bundle"]) + 40);
+    let wasm = &index(&bundle)["plugins"][0]["wasm"]["bundle"];
+    flip(&bundle, offset(wasm) + 40);
     let scan = scan.env("PLIMSOLL_CACHE_DIR", "");
     run(&scan, &bundle, &["scan"])
         .is_refused("plugin good: it cannot be read: this executable is damaged; download or build it again");
+}
+
+#[test]
+fn damaged_code_never_runs() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let code = &index(&bundle)["plugins"][0]["code"];
+    let (start, len) = (offset(code), code["len"].as_u64().unwrap());
+    for at in (start..start + len).step_by(len as usize / 12).chain([start + len - 1]) {
+        flip(&bundle, at);
+        run(&scan, &bundle, &["scan"]).is_refused(
+            "plugin good: it cannot be run: its native code in this executable is damaged; download or build it again",
+        );
+        flip(&bundle, at);
+    }
+    assert_eq!(run(&scan, &bundle, &["scan"]).code, 0, "it is whole again");
+}
+
+#[test]
+fn inspecting_a_bundle_proves_the_program_and_the_code() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let inspect = || run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/bundle"]);
+    let whole = inspect();
+    let program = index(&bundle)["program"].as_str().unwrap().to_owned();
+    let told =
+        format!("  program sha256:{program}, which is this one; each plugin's native code is what it makes");
+    assert!(whole.code == 0 && whole.stdout.contains(&told), "{whole:?}");
+    assert!(whole.stdout.contains("  with a configuration sha256:"), "{whole:?}");
+    flip(&bundle, 4000);
+    inspect().is_refused(
+        "../made/bundle is damaged: the program in front of its bundle does not have the digest that it should have; download or \
+         build it again",
+    );
+    flip(&bundle, 4000);
+    // Whoever puts other code there mends everything that leads to it.
+    with_other_code(&scan, &bundle, |code| *code.last_mut().unwrap() ^= 1);
+    inspect().is_refused(
+        "../made/bundle: good: its native code is not what this plimsoll makes of its WebAssembly",
+    );
+}
+
+#[test]
+fn a_bundle_replaces_no_file_but_a_plimsoll() {
+    let scan = scan_to_bundle();
+    let told = run(
+        &scan,
+        &plimsoll(),
+        &["bundle", "--no-embedded", "--config", "../good.yaml", "--output", "../good.yaml"],
+    );
+    told.is_refused("../good.yaml cannot be written: a file that is no plimsoll is there; name another, or remove it first");
+    assert_eq!(fs::read_to_string(scan.tree().join("../good.yaml")).unwrap(), "plugins: [good.wasm]\n");
+    let bundle = bundle_of_one(&scan);
+    assert_eq!(bundle_of_one(&scan), bundle, "one that is there is replaced");
+}
+
+/// Lets a bundle carry other code for its first plugin, with digests that are right.
+fn with_other_code(scan: &Scan, bundle: &Path, change: impl Fn(&mut [u8])) {
+    let mut bytes = fs::read(bundle).unwrap();
+    let code = &index(bundle)["plugins"][0]["code"];
+    let (start, len) = (offset(code) as usize, code["len"].as_u64().unwrap() as usize);
+    let code = &mut bytes[start..start + len];
+    change(code);
+    let (crc32, digest) = (crc32(code), sha256(scan, code));
+    let index = |index: &mut Value| {
+        index["plugins"][0]["crc32"] = crc32.into();
+        index["plugins"][0]["code"]["sha256"] = digest.clone().into();
+        // Makes room for a longer number.
+        index["plimsoll"] = "".into();
+    };
+    bytes = with_index(scan, &bytes, &index);
+    fs::write(bundle, bytes).unwrap();
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let next = |crc: u32| (crc >> 1) ^ (0xEDB8_8320 & 0u32.wrapping_sub(crc & 1));
+    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| next(crc)))
 }
 
 #[test]
@@ -327,7 +402,7 @@ fn every_part_of_a_bundle_is_proved_by_its_name() {
         for at in [start, start + len / 2, start + len - 1] {
             flip(&bundle, at);
             run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/bundle"]).is_refused(&format!(
-                "../made/bundle: this executable is damaged: {what} does not have the digest that it should have; download or build it again"
+                "../made/bundle is damaged: {what} does not have the digest that it should have; download or build it again"
             ));
             flip(&bundle, at);
         }

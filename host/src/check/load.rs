@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre};
 
-use super::code::{self, Part, Wasm};
+use super::code::{self, Code, Wasm};
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
 use super::limits::{ALL_INSTANCES, size};
@@ -28,7 +28,7 @@ pub struct Plugin {
     pub info: PluginInfo,
     pub(super) objects: Objects,
     wasm: Wasm,
-    code: Option<Part>,
+    code: Option<Code>,
     ready: OnceLock<Ready>,
 }
 
@@ -118,7 +118,7 @@ impl Plugin {
     /// # Errors
     ///
     /// If its description cannot be read.
-    pub fn carried(description: &str, digest: String, wasm: Wasm, code: Part) -> Result<Self, LoadError> {
+    pub fn carried(description: &str, digest: String, wasm: Wasm, code: Code) -> Result<Self, LoadError> {
         let refuse = |why: String| LoadError(format!("plugin in the executable: {}", plain(&why, 2000)));
         let (described, rules) = Description::read(description).map_err(refuse)?;
         let objects = described.objects;
@@ -156,7 +156,8 @@ impl Plugin {
         if let Some(ready) = self.ready.get() {
             return Ok(ready);
         }
-        let component = match self.code.as_ref().and_then(|part| code::carried(engine, part)) {
+        let carried = self.code.as_ref().map(|code| code::carried(engine, code)).transpose();
+        let component = match carried.map_err(|why| self.refused("it cannot be run", &why))?.flatten() {
             Some(component) => component,
             None => {
                 let wasm = self.affordable(engine)?;

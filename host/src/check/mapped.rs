@@ -2,8 +2,8 @@
 //!
 //! Only on Linux on x86-64: elsewhere code that was just written has to be cleared from caches before it runs, which wasmtime alone does.
 
-use std::ptr::{self, NonNull};
 use std::sync::Arc;
+use std::{ptr, slice};
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mprotect};
 use rustix::param::page_size;
@@ -15,7 +15,7 @@ use super::code::{Part, this_executable};
 /// an executable that runs; who gets around that, by way of a disk that others share, stops the process or changes its code, as with
 /// the code around it.
 #[expect(unsafe_code, reason = "the standard library maps no files")]
-pub(super) fn map(part: &Part) -> Option<NonNull<[u8]>> {
+pub(super) fn map(part: &Part) -> Option<&'static [u8]> {
     let file = this_executable().ok()?;
     let len = usize::try_from(part.len).ok().filter(|len| *len > 0)?;
     // What is mapped behind the end of a file stops the process when it is read.
@@ -24,7 +24,8 @@ pub(super) fn map(part: &Part) -> Option<NonNull<[u8]>> {
     }
     // SAFETY: the system chooses where, so that nothing that is there already is replaced.
     let start = unsafe { mmap(ptr::null_mut(), len, ProtFlags::READ, MapFlags::PRIVATE, file, part.offset) };
-    NonNull::new(ptr::slice_from_raw_parts_mut(start.ok()?.cast(), len))
+    // SAFETY: it stays mapped as long as the process lives, and nobody writes to it.
+    Some(unsafe { slice::from_raw_parts(start.ok()?.cast(), len) })
 }
 
 /// How code becomes executable, mapped or not: wasmtime does not by itself touch memory that is not its own.

@@ -14,7 +14,7 @@ mod said;
 mod shift;
 mod worker;
 
-pub use code::{Part, Wasm, this_executable};
+pub use code::{Code, Part, Wasm, this_executable};
 pub use description::{described, is_name};
 pub use engine::Engine;
 pub use limits::Limits;

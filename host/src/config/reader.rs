@@ -115,7 +115,10 @@ impl<'a> Reader<'a> {
                         plugin.file = folder.join(PULLED).join(found.place());
                         plugin.reference = Some(found);
                     }
-                    Ok(_) => self.complain(item, &format!("`{written}` names no tag and no digest")),
+                    Ok(_) => {
+                        let cure = format!("name one, as in {written}:1.0.0");
+                        self.complain(item, &format!("`{written}` names no tag and no digest; {cure}"));
+                    }
                     Err(why) => self.complain(item, &why),
                 }
             }

@@ -28,6 +28,15 @@ pub(super) fn replacements(
         if std::str::from_utf8(&source.bytes).is_err() {
             return Unmendable::because("the file is not UTF-8");
         }
+        // To an editor they stand within a line, and whoever counts its columns there counts others than a parser.
+        if ["\u{85}", "\u{2028}", "\u{2029}"]
+            .iter()
+            .any(|odd| memchr::memmem::find(&source.bytes, odd.as_bytes()).is_some())
+        {
+            return Unmendable::because(
+                "the file has line breaks that only YAML knows as such (U+0085, U+2028 or U+2029)",
+            );
+        }
         let shared = Shared::of(source, objects.iter().filter(|object| object.source == number));
         let mut parts = Vec::new();
         for object in changed {

@@ -196,6 +196,25 @@ pub fn opened(blobs: &dyn Blobs, title: &str, bytes: &[u8]) -> Result<PluginFile
     Ok(PluginFile { wasm, info, signature })
 }
 
+/// Whether a manifest, which is what `title` is, has this SHA-256 and leads to a plugin of that one.
+///
+/// # Errors
+///
+/// If not.
+pub fn leads(title: &str, bytes: &[u8], sha256: &str, wasm: &str) -> Result<(), String> {
+    let has = hex(&Sha256::digest(bytes));
+    if has != sha256 {
+        return Err(format!("{title} has the sha256 {has}, and should have {sha256}"));
+    }
+    let manifest: Manifest = parsed(title, bytes)?;
+    let leads = manifest.layers.first().map(Descriptor::sha256).transpose()?;
+    if leads != Some(wasm) {
+        let leads = leads.unwrap_or("nothing");
+        return Err(format!("{title} leads to {leads}, and the file beside it has the sha256 {wasm}"));
+    }
+    Ok(())
+}
+
 /// Whether a document is of a kind and of the one version.
 ///
 /// # Errors

@@ -99,14 +99,20 @@ pub fn load(layout: &Path, output: &Path) -> Result<String, String> {
     let found = read(layout)?;
     plugins::names_differ(found.iter().map(|plugin| &plugin.info))?;
     let targets: Vec<Target<'_>> = found.iter().map(|plugin| Target::named(plugin, output)).collect();
-    unpack(&targets)?;
+    let further = unpack(&targets)?;
     let lines =
         targets.iter().map(|target| format!("wrote {}:\n{}", shown(&target.file), told(target.plugin)));
-    Ok(lines.collect())
+    Ok(lines.chain([further]).collect())
 }
 
 /// Every plugin of a layout.
 fn read(layout: &Path) -> Result<Vec<PluginFile>, String> {
+    if layout.is_file() {
+        let title = shown(layout);
+        return Err(format!(
+            "{title} is a file, and a layout is a folder; unpack it first, as with `mkdir layout && tar -xf {title} -C layout`"
+        ));
+    }
     let file = layout.join(LAYOUT);
     let version: Layout = parsed(&shown(&file), &bytes_of(&file, MOST_BYTES)?)?;
     if version.image_layout_version != "1.0.0" {

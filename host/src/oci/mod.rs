@@ -9,7 +9,7 @@ mod unpack;
 pub use artifact::{Artifact, Blobs, INDEX, MANIFEST, MOST_BYTES, opened, said};
 pub use layout::{load, save};
 pub use reference::Reference;
-pub use unpack::{Target, unpack};
+pub use unpack::{Target, proven, unpack};
 
 use crate::trust::PluginFile;
 

@@ -21,9 +21,9 @@ const SCHEME: &str = "oci://";
 const FORM: &str = "give it as oci://HOST/REPOSITORY:TAG, or with @sha256:DIGEST at its end";
 
 impl Reference {
-    /// Whether a text is meant for a reference.
+    /// Whether a text is meant for a reference: it begins as no path does.
     pub fn is_meant(text: &str) -> bool {
-        text.starts_with(SCHEME)
+        text.contains("://")
     }
 
     /// Reads a reference; what it begins with may be left out where only references can be.
@@ -35,6 +35,9 @@ impl Reference {
         let wrong =
             |what: &str| format!("`{text}` is no reference to a plugin in a registry: {what}; {FORM}");
         let rest = text.strip_prefix(SCHEME).unwrap_or(text);
+        if let Some((scheme, _)) = rest.split_once("://") {
+            return Err(wrong(&format!("it begins with {scheme}://")));
+        }
         let (rest, sha256) = match rest.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (rest, None),

@@ -14,7 +14,7 @@ use login::Login;
 use crate::check::Limits;
 use crate::config::{self, Config};
 use crate::lock::Lock;
-use crate::oci::{Artifact, Reference, Target, opened, said, told, unpack};
+use crate::oci::{Artifact, Reference, Target, opened, proven, said, told, unpack};
 use crate::terminal::{shown, visible};
 use crate::trust::{self, PluginFile};
 use crate::{cli, plugins};
@@ -70,12 +70,12 @@ fn one(reference: &Reference, args: &cli::Pull) -> Result<String, String> {
         return Err(format!("{reference} names no tag and no digest; name one"));
     }
     let given = Login::given(&args.registry)?;
-    let (came, plugin) = got(reference, &Client::new(reference, &args.registry, given.as_ref())?)?;
+    let (came, plugin, _) = got(reference, &Client::new(reference, &args.registry, given.as_ref())?)?;
     let folder = args.output.as_deref().unwrap_or(Path::new("."));
     let target = Target::named(&plugin, folder);
-    unpack(std::slice::from_ref(&target))?;
+    let further = unpack(std::slice::from_ref(&target))?;
     Ok(format!(
-        "pulled {came}\nwrote {}:\n{}next: name the file or {reference} under `plugins` in {}, and run `plimsoll plugin lock`\n",
+        "pulled {came}\nwrote {}:\n{}{further}next: name the file or {reference} under `plugins` in {}, and run `plimsoll plugin lock`\n",
         shown(&target.file),
         told(&plugin),
         config::NAME
@@ -119,31 +119,37 @@ fn all(args: &cli::Pull) -> Result<String, String> {
             && pinned.came(&named.written, &old.info).is_ok()
             && plugins::signature(&named.file, &old.wasm().map_err(|error| error.to_string())?, &config)
                 .is_ok()
+            && proven(reference, &named.file, &old.info.digest).is_ok()
         {
             lines += &format!("{reference} is there already\n");
             continue;
         }
-        let (came, plugin) = got(reference, &Client::new(reference, &args.registry, given.as_ref())?)?;
+        let (came, plugin, manifest) =
+            got(reference, &Client::new(reference, &args.registry, given.as_ref())?)?;
         if let Some(pinned) = &pinned {
             pinned.came(&named.written, &plugin.info)?;
         }
         config.trust.prove_unpacked(&came.to_string(), &plugin, &rule)?;
         lines += &format!("pulled {came}:\n{}", told(&plugin));
-        pulled.push((named, plugin));
+        pulled.push((named, plugin, manifest));
     }
-    let targets: Vec<Target<'_>> =
-        pulled.iter().map(|(named, plugin)| Target { plugin, folder, file: named.file.clone() }).collect();
-    unpack(&targets)?;
+    let mut targets = Vec::new();
+    for (named, plugin, manifest) in &pulled {
+        let by_digest = named.reference.as_ref().is_some_and(|reference| reference.sha256.is_some());
+        let manifest = by_digest.then_some(manifest.as_slice());
+        targets.push(Target { plugin, folder, file: named.file.clone(), manifest });
+    }
+    lines += &unpack(&targets)?;
     if loose {
         lines += "next: run `plimsoll plugin lock`, so that scans know them again\n";
     }
     Ok(lines)
 }
 
-/// What a registry has under a reference, proven, and what leads to exactly that.
-fn got(reference: &Reference, client: &Client) -> Result<(Reference, PluginFile), String> {
+/// What a registry has under a reference, proven, with what leads to exactly that and its manifest.
+fn got(reference: &Reference, client: &Client) -> Result<(Reference, PluginFile, Vec<u8>), String> {
     let (sha256, manifest) = client.manifest()?;
     let came = reference.by_sha256(&sha256);
     let plugin = opened(client, &came.to_string(), &manifest)?;
-    Ok((came, plugin))
+    Ok((came, plugin, manifest))
 }

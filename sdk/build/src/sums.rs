@@ -114,3 +114,39 @@ fn divide(instruction: &Operator<'_>, stack: &mut Vec<u64>) -> bool {
     stack.push(result);
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an instruction leaves of two values; none if it has no answer.
+    fn of(instruction: Operator<'_>, a: u64, b: u64) -> Option<u64> {
+        let mut stack = vec![a, b];
+        sum(&instruction, &mut stack).then(|| stack.pop()).flatten()
+    }
+
+    #[test]
+    fn sums_are_those_of_webassembly() {
+        use Operator as O;
+        const MINUS_ONE: u64 = u32::MAX as u64;
+        const LEAST: u64 = 1 << 31;
+        assert_eq!(of(O::I32Add, MINUS_ONE, 2), Some(1));
+        assert_eq!(of(O::I32Sub, 1, 2), Some(MINUS_ONE));
+        assert_eq!(of(O::I32LtS, MINUS_ONE, 1), Some(1));
+        assert_eq!(of(O::I32LtU, MINUS_ONE, 1), Some(0));
+        assert_eq!(of(O::I32ShrS, LEAST, 31), Some(MINUS_ONE));
+        assert_eq!(of(O::I32ShrU, LEAST, 33), Some(1 << 30), "shifts count in a circle");
+        assert_eq!(of(O::I32Rotl, LEAST, 33), Some(1));
+        assert_eq!(of(O::I64Rotr, 1, 1), Some(1 << 63));
+        assert_eq!(of(O::I64Clz, 0, 1), Some(63));
+        assert_eq!(of(O::I32Ctz, 0, 0), Some(32));
+        assert_eq!(of(O::I32WrapI64, 0, u64::MAX), Some(MINUS_ONE));
+        assert_eq!(of(O::I64ExtendI32S, 0, MINUS_ONE), Some(u64::MAX));
+        assert_eq!(of(O::I32Extend8S, 0, 0x80), Some(0xffff_ff80));
+        assert_eq!(of(O::I32DivS, MINUS_ONE, MINUS_ONE), Some(1));
+        assert_eq!(of(O::I32DivS, LEAST, MINUS_ONE), None);
+        assert_eq!(of(O::I32RemS, LEAST, MINUS_ONE), Some(0));
+        assert_eq!(of(O::I64DivU, 7, 0), None);
+        assert_eq!(of(O::F64Add, 1, 1), None);
+    }
+}

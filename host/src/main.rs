@@ -22,7 +22,8 @@ const WRONG: u8 = 2;
 fn main() -> ExitCode {
     let cli = cli::parse();
     // Formats for programs are written as they are; those for people pass through what strips their styles where nobody sees them.
-    let mut out = Output { styled: styled(cli.color), bytes: io::BufWriter::new(io::stdout()) };
+    let mut out =
+        Output { styled: styled(cli.color), bytes: io::BufWriter::with_capacity(OUTPUT, io::stdout()) };
     let code = run(&cli, &mut out).and_then(|code| written(out.bytes.flush()).map(|()| code));
     match code {
         Ok(code) => ExitCode::from(code),
@@ -35,6 +36,9 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// Bytes of output that are written together.
+const OUTPUT: usize = 64 << 10;
 
 /// Standard output, for programs and for people.
 struct Output {

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plimsoll_tests::{Answer, Ends, Heard, Liar, Ran, Scan, ok, plimsoll, pull, run, signed_plugins};
 use serde_json::Value;
@@ -83,8 +84,9 @@ fn what_is_no_plugin_is_refused_with_what_it_is() {
             "this is not what an OCI artifact has here: expected value".to_owned(),
         ),
         (
-            Answer::new("502 Bad Gateway", "<html>\u{1b}[31m</html>").with("Content-Type: text/html"),
-            "the registry has no such plugin to give: 502 Bad Gateway\n".to_owned(),
+            Answer::new("500 Internal Server Error", "<html>\u{1b}[31m</html>")
+                .with("Content-Type: text/html"),
+            "the registry has no such plugin to give: 500 Internal Server Error\n".to_owned(),
         ),
         (
             Answer::new("403 Forbidden", r#"{"errors":[{"code":"DENIED","message":"no\u001b[31m"}]}"#),
@@ -152,6 +154,36 @@ fn slow_answers_are_waited_for_only_so_long() {
         let ran = pull(&scan, &format!("{}/good:v1", liar.host), &["--timeout", "2"]);
         let told = "it took longer than 2 seconds; --timeout gives more";
         assert!(ran.code == 2 && ran.stderr.contains(told), "{what}: {ran:?}");
+        nothing_came(&scan);
+    }
+}
+
+#[test]
+fn who_is_busy_is_asked_again_but_not_for_ever() {
+    let scan = signed_plugins();
+    let kept = Kept::of(&scan);
+    let busy = |status: &'static str, wish: &'static str, answers: usize| {
+        let (served, asked) = (kept.clone(), AtomicUsize::new(0));
+        Liar::start(move |heard, _| match asked.fetch_add(1, Ordering::Relaxed) {
+            before if before < answers => Answer::new(status, "").with(format!("Retry-After: {wish}")),
+            _ => served.answer(heard, "", |bytes| bytes),
+        })
+    };
+    let liar = busy("503 Service Unavailable", "0", 3);
+    assert_eq!(pull(&scan, &format!("{}/good:v1", liar.host), &[]).code, 0);
+    assert_eq!(
+        liar.heard().len(),
+        6,
+        "three answers for nothing, and the manifest, its configuration and the plugin"
+    );
+    fs::remove_dir_all(scan.tree().join("../pulled")).unwrap();
+    for (wish, times) in [("0", 4), ("3600", 1)] {
+        let liar = busy("429 Too Many Requests", wish, usize::MAX);
+        let ran = pull(&scan, &format!("{}/good:v1", liar.host), &[]);
+        let told =
+            "the registry has no such plugin to give: 429 Too Many Requests; it is busy, so try again later";
+        assert!(ran.code == 2 && ran.stderr.contains(told), "{ran:?}");
+        assert_eq!(liar.heard().len(), times);
         nothing_came(&scan);
     }
 }

@@ -135,6 +135,8 @@ pub(super) fn settings(limits: &Limits) -> Config {
     config.async_stack_size(limits.stack);
     config.cranelift_nan_canonicalization(true);
     config.wasm_relaxed_simd(false);
+    // A plugin's data is a few pages, which are copied sooner than a file of their own is made for them.
+    config.memory_init_cow(false);
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     config.with_custom_code_memory(Some(super::mapped::publisher()));
     // Nobody is shown a backtrace or unwinds through a plugin, and what would tell of its frames is an eighth of its code.

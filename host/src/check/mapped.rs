@@ -22,8 +22,11 @@ pub(super) fn map(part: &Part) -> Option<&'static [u8]> {
     if part.offset.checked_add(part.len)? > file.metadata().ok()?.len() {
         return None;
     }
+    // All of it is about to be read for its checksum, which page by page would take a fault for each.
     // SAFETY: the system chooses where, so that nothing that is there already is replaced.
-    let start = unsafe { mmap(ptr::null_mut(), len, ProtFlags::READ, MapFlags::PRIVATE, file, part.offset) };
+    let start = unsafe {
+        mmap(ptr::null_mut(), len, ProtFlags::READ, MapFlags::PRIVATE | MapFlags::POPULATE, file, part.offset)
+    };
     // SAFETY: it stays mapped as long as the process lives, and nobody writes to it.
     Some(unsafe { slice::from_raw_parts(start.ok()?.cast(), len) })
 }

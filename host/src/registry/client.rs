@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::io::Read;
+use std::thread;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use ureq::{Agent, Body, Proxy, Timeout};
 
 use super::address::{is_loopback, origin, same_origin, without_query};
 use super::authorities::authorities;
+use super::busy;
 use super::login::{Challenge, Login};
 use crate::cli;
 use crate::oci::{Blobs, INDEX, MANIFEST, MOST_BYTES, Reference};
@@ -220,7 +222,23 @@ impl<'a> Client<'a> {
         Ok(answer)
     }
 
+    /// Sends a request, again where the other side is busy: none does more when it is sent twice.
     fn send(&self, ask: &Ask<'_>, url: &str, authorization: Option<&str>) -> Result<Response<Body>, String> {
+        let mut tries = 1;
+        loop {
+            let answer = self.send_once(ask, url, authorization)?;
+            let Some(pause) = busy::pause(&answer, tries) else { return Ok(answer) };
+            thread::sleep(pause);
+            tries += 1;
+        }
+    }
+
+    fn send_once(
+        &self,
+        ask: &Ask<'_>,
+        url: &str,
+        authorization: Option<&str>,
+    ) -> Result<Response<Body>, String> {
         let mut request = Request::builder().method(&ask.method).uri(url).header(header::ACCEPT, ask.accept);
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
@@ -347,6 +365,7 @@ impl<'a> Client<'a> {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 "; the login may be wrong, or may not do this"
             }
+            status if busy::is_busy(status) => "; it is busy, so try again later",
             _ => "",
         };
         Err(self.wrong(&format!("the registry {otherwise}: {status}{}{cure}", complaint(&said))))

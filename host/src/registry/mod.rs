@@ -3,6 +3,7 @@
 
 mod address;
 mod authorities;
+mod busy;
 mod client;
 mod login;
 

@@ -85,14 +85,18 @@ impl Builder {
             Value::Int(i) => (kind::INT, i as u64),
             Value::UInt(u) => (kind::UINT, u),
             Value::Float(f) => (kind::FLOAT, f.to_bits()),
-            Value::String(s) => {
-                let (start, len) = self.push_text(s)?;
-                (kind::STRING, u64::from(start) | u64::from(len) << 32)
-            }
+            Value::String(text) => return self.string(key, text),
             Value::Sequence(_) => (kind::SEQUENCE, 0),
             Value::Mapping(_) => (kind::MAPPING, 0),
         };
         self.push(kind, key, bits)
+    }
+
+    /// Writes a string, as [`Builder::scalar`] does.
+    #[inline]
+    pub fn string(&mut self, key: Option<&str>, text: &str) -> Result<u32, Overflow> {
+        let (start, len) = self.push_text(text)?;
+        self.push(kind::STRING, key, u64::from(start) | u64::from(len) << 32)
     }
 
     /// Opens a mapping; what follows stands in it until [`close`](Self::close).

@@ -45,6 +45,18 @@ const KEY_LENGTH: usize = 256;
 const FLOW: [bool; 256] =
     table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+*=@$()%~^;<>");
 
+/// Bytes that something else than a plain scalar begins with.
+const OTHERS: [bool; 256] = table(b"\n\t \"'#%&*!|>@`?:,[]{}");
+const BEGINS_PLAIN: [bool; 256] = {
+    let mut begins = [true; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        begins[byte] = !OTHERS[byte];
+        byte += 1;
+    }
+    begins
+};
+
 /// Reads the text of a chunk. None is an empty document.
 pub(super) fn document(text: &Text<'_>) -> Step<Option<Composed>> {
     if !text.is_plain() {
@@ -102,11 +114,11 @@ struct Reader<'t> {
 /// A collection that is open.
 #[derive(Clone, Copy)]
 struct Open {
-    column: usize,
-    kind: Kind,
+    column: u32,
     node: u32,
     /// Where its keys begin.
-    keys: usize,
+    keys: u32,
+    kind: Kind,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -120,9 +132,9 @@ enum Kind {
 /// A key: its first byte, the byte after its last, and what it says.
 #[derive(Clone, Copy)]
 struct Key<'t> {
-    start: usize,
-    end: usize,
     text: &'t str,
+    start: u32,
+    end: u32,
 }
 
 /// The line that comes next: the column of its first character, at which the reader stands then; none at the end of the text.
@@ -153,7 +165,7 @@ impl<'t> Reader<'t> {
         while let Some(column) = line {
             let Some(open) = self.open.last().copied() else { return Err(GivenUp) };
             let item = self.is_item();
-            line = match (column.cmp(&open.column), open.kind) {
+            line = match (column.cmp(&(open.column as usize)), open.kind) {
                 (Ordering::Less, _) => {
                     self.close()?;
                     line
@@ -186,7 +198,7 @@ impl<'t> Reader<'t> {
         if !self.is_at_end_of_line() {
             return self.value(Some(key));
         }
-        let after = key.end + 1;
+        let after = key.end as usize + 1;
         self.end_of_line()?;
         match self.line()? {
             Some(deeper) if deeper > column => self.node(Some(key), deeper),
@@ -236,7 +248,7 @@ impl<'t> Reader<'t> {
             return Err(GivenUp);
         }
         let node = self.collection(key, kind == Kind::Mapping)?;
-        self.open.push(Open { column, kind, node, keys: self.keys.len() });
+        self.open.push(Open { column: column as u32, kind, node, keys: self.keys.len() as u32 });
         Ok(Some(column))
     }
 
@@ -251,7 +263,7 @@ impl<'t> Reader<'t> {
     /// Ends the innermost block collection.
     fn close(&mut self) -> Step<()> {
         if let Some(open) = self.open.pop() {
-            self.end(open.node, open.keys)?;
+            self.end(open.node, open.keys as usize)?;
         }
         Ok(())
     }
@@ -277,16 +289,14 @@ impl<'t> Reader<'t> {
     }
 
     /// Notes where a node stands that was just written, and its key.
+    #[inline(always)]
     fn push(&mut self, key: Option<Key<'t>>, node: u32, start: usize, end: usize) {
-        let span = |start: usize, end: usize| Span {
-            start: self.offset + start as u32,
-            end: self.offset + end as u32,
-        };
-        let value = span(start, end);
+        let offset = self.offset;
+        let value = Span { start: offset + start as u32, end: offset + end as u32 };
         let key_span = match key {
             Some(key) => {
                 self.keys.push(self.builder.symbol_of(node));
-                span(key.start, key.end)
+                Span { start: offset + key.start, end: offset + key.end }
             }
             None => Span { start: value.start, end: value.start },
         };
@@ -296,6 +306,13 @@ impl<'t> Reader<'t> {
 
     fn scalar(&mut self, key: Option<Key<'t>>, start: usize, end: usize, value: Value<'_>) -> Step<()> {
         let node = self.builder.scalar(key.map(|key| key.text), value)?;
+        self.push(key, node, start, end);
+        Ok(())
+    }
+
+    /// As [`Reader::scalar`], of text.
+    fn string(&mut self, key: Option<Key<'t>>, start: usize, end: usize, text: &str) -> Step<()> {
+        let node = self.builder.string(key.map(|key| key.text), text)?;
         self.push(key, node, start, end);
         Ok(())
     }
@@ -327,7 +344,7 @@ impl<'t> Reader<'t> {
             return Err(GivenUp);
         }
         self.at = end + 1;
-        Ok(Key { start, end, text })
+        Ok(Key { text, start: start as u32, end: end as u32 })
     }
 
     /// A key without quotes, which must be text, and not the one that merges.
@@ -340,11 +357,11 @@ impl<'t> Reader<'t> {
 
     /// A value that is no block collection, up to the line that comes next.
     fn value(&mut self, key: Option<Key<'t>>) -> Step<Line> {
-        let column = self.open.last().map_or(0, |open| open.column);
+        let column = self.open.last().map_or(0, |open| open.column as usize);
         let start = self.at;
         match self.bytes[start] {
             quote @ (b'"' | b'\'') => match self.simple_quoted(start) {
-                Some(end) => self.scalar(key, start, end, Value::String(&self.text[start + 1..end - 1]))?,
+                Some(end) => self.string(key, start, end, &self.text[start + 1..end - 1])?,
                 None => self.lines(key, column, |scanner| scanner.quoted(quote))?,
             },
             b'|' => self.literal(key, column)?,
@@ -375,7 +392,7 @@ impl<'t> Reader<'t> {
     fn resolved(&mut self, key: Option<Key<'t>>, start: usize, end: usize) -> Step<()> {
         let text = &self.text[start..end];
         if resolve::is_word(text) {
-            return self.scalar(key, start, end, Value::String(text));
+            return self.string(key, start, end, text);
         }
         let scalar = match resolve::plain(text) {
             Scalar::Float(number) => number::settled(number),
@@ -423,7 +440,7 @@ impl<'t> Reader<'t> {
             Some(_) => block.truncate(content - 1),
             None => block.truncate(content),
         }
-        self.scalar(key, start, end, Value::String(&block))?;
+        self.string(key, start, end, &block)?;
         self.block = block;
         Ok(())
     }
@@ -446,7 +463,7 @@ impl<'t> Reader<'t> {
         if plain && !matches!(resolve::plain(text), Scalar::Text(_)) {
             return Err(GivenUp);
         }
-        self.scalar(key, start, end, Value::String(text))?;
+        self.string(key, start, end, text)?;
         self.scanner = Some(scanner);
         Ok(())
     }
@@ -497,7 +514,7 @@ impl<'t> Reader<'t> {
         }
         self.at = end + 1;
         self.skip_spaces();
-        Ok(Key { start, end, text })
+        Ok(Key { text, start: start as u32, end: end as u32 })
     }
 
     fn flow_value(&mut self, key: Option<Key<'t>>, depth: usize) -> Step<()> {
@@ -506,7 +523,7 @@ impl<'t> Reader<'t> {
             b'[' | b'{' => return self.flow(key, depth + 1),
             b'"' | b'\'' => {
                 let end = self.simple_quoted(start).ok_or(GivenUp)?;
-                self.scalar(key, start, end, Value::String(&self.text[start + 1..end - 1]))?;
+                self.string(key, start, end, &self.text[start + 1..end - 1])?;
                 self.at = end;
             }
             _ => {
@@ -542,7 +559,9 @@ impl<'t> Reader<'t> {
     /// The end of a plain scalar on this line.
     #[inline]
     fn plain(&self, start: usize) -> Step<Plain> {
-        let mut at = start + stop(&self.bytes[start..]);
+        // It does not end where it begins.
+        let mut at = start + 1;
+        at += stop(&self.bytes[at..]);
         if let [before, b':', b' ', ..] = self.bytes[at - 1..]
             && before != b' '
         {
@@ -642,7 +661,8 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Where the first byte stands at which a plain scalar may end: a line break, a tab, `:` or `#`. There is one: the end of the line.
+/// Where the first byte stands at which a plain scalar may end: a line break, a tab, `:` or `#`. There is one: the end of the line. Bytes of
+/// characters beyond ASCII may be taken for one.
 #[inline]
 fn stop(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
@@ -650,11 +670,12 @@ fn stop(bytes: &[u8]) -> usize {
     let (words, _) = bytes.as_chunks::<8>();
     for (position, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let (colon, hash) = (word ^ (ONES * u64::from(b':')), word ^ (ONES * u64::from(b'#')));
-        // In the first byte that is below the number subtracted the highest bit is set; above it the bits mean nothing.
-        let below = word.wrapping_sub(ONES * 0x20) & !word;
-        let hits =
-            (below | colon.wrapping_sub(ONES) & !colon | hash.wrapping_sub(ONES) & !hash) & (ONES << 7);
+        // Of ASCII, the first byte that is below the number subtracted is the first whose highest bit is set then; above it the bits mean
+        // nothing.
+        let below = word.wrapping_sub(ONES * 0x20);
+        let colon = (word ^ (ONES * u64::from(b':'))).wrapping_sub(ONES);
+        let hash = (word ^ (ONES * u64::from(b'#'))).wrapping_sub(ONES);
+        let hits = (below | colon | hash) & (ONES << 7);
         if hits != 0 {
             return 8 * position + hits.trailing_zeros() as usize / 8;
         }
@@ -664,29 +685,7 @@ fn stop(bytes: &[u8]) -> usize {
 }
 
 /// Whether a scalar without quotes may begin so, and nothing else.
+#[inline]
 fn begins_plain(byte: u8) -> bool {
-    !matches!(
-        byte,
-        b'\n'
-            | b'\t'
-            | b' '
-            | b'"'
-            | b'\''
-            | b'#'
-            | b'%'
-            | b'&'
-            | b'*'
-            | b'!'
-            | b'|'
-            | b'>'
-            | b'@'
-            | b'`'
-            | b'?'
-            | b':'
-            | b','
-            | b'['
-            | b']'
-            | b'{'
-            | b'}'
-    )
+    BEGINS_PLAIN[byte as usize]
 }

@@ -96,9 +96,13 @@ pub(super) fn plain(text: &str) -> Scalar<'_> {
     found.unwrap_or(Scalar::Text(Cow::Borrowed(text)))
 }
 
-/// Whether a scalar without quotes is text for sure: it begins with a letter, and is longer than `false`.
+/// Whether a scalar without quotes is text for sure: it begins with a letter, and none of the words that mean something else begins like it
+/// and is as long.
+#[inline]
 pub(super) fn is_word(text: &str) -> bool {
-    text.len() > 5 && text.as_bytes()[0].is_ascii_alphabetic()
+    let Some(first) = text.as_bytes().first() else { return false };
+    first.is_ascii_alphabetic()
+        && (text.len() > 5 || !matches!(first | 0x20, b'y' | b'n' | b't' | b'f' | b'o'))
 }
 
 fn word(text: &str) -> Option<Scalar<'static>> {

@@ -179,6 +179,9 @@ impl<'s> Text<'s> {
 
 /// The text, or where the first byte is that is not allowed and why it is not.
 fn allowed(bytes: &[u8], simple: bool) -> Result<&str, (usize, String)> {
+    if simple {
+        return Ok(of_simple(bytes));
+    }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -189,7 +192,7 @@ fn allowed(bytes: &[u8], simple: bool) -> Result<&str, (usize, String)> {
             return Err((end, format!("byte 0x{:02X} is not UTF-8; save the file as UTF-8", bytes[end])));
         }
     };
-    if simple || is_allowed_ascii(bytes) && begin_allowed(bytes) {
+    if is_allowed_ascii(bytes) && begin_allowed(bytes) {
         return Ok(text);
     }
     match text.char_indices().find(|(_, character)| !is_allowed(*character)) {
@@ -198,6 +201,17 @@ fn allowed(bytes: &[u8], simple: bool) -> Result<&str, (usize, String)> {
         }
         None => Ok(text),
     }
+}
+
+/// The text of bytes that [`is_simple`] is true of; they were looked at once, and need not be again.
+#[expect(
+    unsafe_code,
+    reason = "that ASCII is UTF-8 is not seen by the standard library before it has looked at it too"
+)]
+fn of_simple(bytes: &[u8]) -> &str {
+    debug_assert!(bytes.is_ascii());
+    // SAFETY: every byte is below 0x7F, so each is a character.
+    unsafe { std::str::from_utf8_unchecked(bytes) }
 }
 
 /// Whether there is nothing but printable ASCII characters and line feeds, as in nearly every manifest.

@@ -353,6 +353,9 @@ pub struct Inspect {
     /// The file of a component, or the name of a plugin that a scan here would load
     #[arg(value_name = "FILE|NAME")]
     pub plugin: PathBuf,
+    /// The public key that must have signed it: a file, or its line that begins with RW; those of plimsoll.yaml are tried in any case
+    #[arg(long, value_name = "PUBKEY")]
+    pub key: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = InspectFormat::Pretty, value_name = "FORMAT")]
     pub format: InspectFormat,

@@ -69,6 +69,8 @@ pub struct RuleInfo {
     pub cwe: Vec<u16>,
     /// Whether it has parameters.
     pub parameters: bool,
+    /// What they look like: the text of a JSON Schema that nobody has read yet.
+    pub parameters_schema: Option<Arc<str>>,
     /// The same rule in other scanners.
     pub equivalents: Vec<String>,
     /// Its page, in Markdown.

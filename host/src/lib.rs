@@ -21,6 +21,7 @@ pub mod object;
 pub mod objects;
 pub mod oci;
 pub mod outputs;
+pub mod parameters;
 pub mod plugin;
 pub mod plugins;
 pub mod progress;

@@ -155,10 +155,10 @@ fn plugin(verb: &cli::Plugin, out: &mut Output) -> Result<u8, String> {
             return written(write!(out.bytes, "{told}")).map(|()| code);
         }
         cli::Plugin::Keygen { file } => trust::keygen(file),
-        cli::Plugin::Sign { file, key } => trust::sign(file, key),
+        cli::Plugin::Sign { file, key } => plugins::is_local(file).and_then(|()| trust::sign(file, key)),
         cli::Plugin::Save { files, output } => oci::save(files, output),
         cli::Plugin::Load { layout, output } => oci::load(layout, output),
-        cli::Plugin::Verify { file, key } => trust::verify(file, key),
+        cli::Plugin::Verify { file, key } => plugins::is_local(file).and_then(|()| trust::verify(file, key)),
         cli::Plugin::Push(args) => registry::push(args),
         cli::Plugin::Pull(args) => registry::pull(args),
     };
@@ -218,7 +218,7 @@ fn rules(args: &cli::Rules, out: &mut Output) -> Result<(), String> {
         (cli::RulesFormat::Json, one) => {
             report::rules_json(&plugins, one.map(|(_, rule)| rule), &mut out.bytes)
         }
-        (cli::RulesFormat::Markdown, Some((_, rule))) => write!(out.bytes, "{}", report::markdown(rule)),
+        (cli::RulesFormat::Markdown, Some((_, rule))) => write!(out.bytes, "{}", report::markdown_page(rule)),
         (cli::RulesFormat::Markdown, None) => {
             return Err("--format markdown shows the page of one rule; name its ID".to_owned());
         }

@@ -97,12 +97,7 @@ fn every(config: &Config, pinned: Vec<Pinned<'_>>, further: &[PathBuf]) -> Resul
         .map(|plugin| (&plugin.file, plugin.reference.as_ref(), pinned.next()))
         .collect();
     for file in further {
-        if let Some(reference) = file.to_str().filter(|file| Reference::is_meant(file)) {
-            let reference = Reference::read(reference)?;
-            return Err(format!(
-                "plugin {reference}: this asks no registry; run `plimsoll plugin pull {reference}`, and name the file that it writes"
-            ));
-        }
+        is_local(file)?;
         files.push((file, None, None));
     }
     // The first that does not load is told of, whichever was tried first.
@@ -116,6 +111,19 @@ fn every(config: &Config, pinned: Vec<Pinned<'_>>, further: &[PathBuf]) -> Resul
         read(file, pinned.as_ref(), config)
     });
     plugins.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// Refuses what is meant for a registry, where only files can be.
+///
+/// # Errors
+///
+/// If it is; the message says what to do instead.
+pub fn is_local(file: &Path) -> Result<(), String> {
+    let Some(reference) = file.to_str().filter(|file| Reference::is_meant(file)) else { return Ok(()) };
+    let reference = Reference::read(reference)?;
+    Err(format!(
+        "plugin {reference}: this asks no registry; run `plimsoll plugin pull {reference}`, and name the file that it writes"
+    ))
 }
 
 /// The plugin in a file. Nothing of it is looked at before its bytes are what they should be.
@@ -152,6 +160,7 @@ pub fn signature(file: &Path, bytes: &[u8], config: &Config) -> Result<Option<(S
 ///
 /// If it cannot be read, or does not load.
 pub fn one(file: &Path, most_bytes: usize) -> Result<Plugin, String> {
+    is_local(file)?;
     let bytes = bytes_of(file)?;
     Plugin::load(bytes.into(), Some(&file.to_string_lossy()), most_bytes).map_err(|error| error.to_string())
 }

@@ -237,7 +237,11 @@ pub fn beside(file: &Path) -> PathBuf {
 }
 
 /// What a signature says, and its text.
-fn read(file: &Path) -> Result<(Signature, String), String> {
+///
+/// # Errors
+///
+/// If the file cannot be read, or is no signature.
+pub fn read(file: &Path) -> Result<(Signature, String), String> {
     // A signature has a few hundred bytes; whatever else lies there need not be read to its end.
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Err(format!("{} is no file", shown(file)));
@@ -252,7 +256,8 @@ fn read(file: &Path) -> Result<(Signature, String), String> {
     Ok((signature, text))
 }
 
-fn does_not_hold(title: &str, beside: &str, signature: &Signature, why: &str) -> String {
+/// Why a signature by a key that is known is refused.
+pub fn does_not_hold(title: &str, beside: &str, signature: &Signature, why: &str) -> String {
     format!(
         "plugin {title}: its signature {beside} by the key {} does not hold: {why}; {CURE}",
         signature.id()

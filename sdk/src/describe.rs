@@ -1,4 +1,5 @@
 //! The plugin's description, put together at compile time so that the build can seal it and hosts can read it without running anything.
+//! What parameters look like is all that cannot be told at compile time: the build asks the plugin for it, once.
 
 use crate::proof::prove;
 use crate::rule::{Check, Entry, Level, Profile};
@@ -34,6 +35,30 @@ pub const fn describe<const LEN: usize>(identity: &Identity, rules: &[Entry]) ->
     write(identity, rules, &mut out);
     bytes
 }
+
+/// The description with the schemas of the parameters of its rules, in the order of the list.
+pub(crate) fn with_schemas(described: &str, mut schemas: impl Iterator<Item = Option<String>>) -> String {
+    let mut out = String::with_capacity(described.len());
+    let bytes = described.as_bytes();
+    let mut written = 0;
+    for at in 0..bytes.len() {
+        // In a text of JSON the quotes would be escaped, so this stands nowhere else.
+        if bytes[at] == PARAMETERS.as_bytes()[0] && bytes[at..].starts_with(PARAMETERS.as_bytes()) {
+            let end = at + PARAMETERS.len();
+            out.push_str(&described[written..end]);
+            written = end;
+            if let Some(schema) = schemas.next().flatten() {
+                out.push_str(",\"parametersSchema\":");
+                out.push_str(&schema);
+            }
+        }
+    }
+    out.push_str(&described[written..]);
+    out
+}
+
+/// What stands in the description of a rule that has parameters.
+const PARAMETERS: &str = ",\"parameters\":true";
 
 /// Text that is written into what room there is, and counted whether there is room or not.
 struct Text<'a> {
@@ -172,7 +197,7 @@ const fn rule(rule: &Entry, out: &mut Text<'_>) {
         out.numbers(rule.cwe);
     }
     if rule.parameters.any() {
-        out.raw(",\"parameters\":true");
+        out.raw(PARAMETERS);
     }
     out.raw(",\"equivalents\":");
     out.strings(rule.equivalents);

@@ -72,6 +72,9 @@ struct Example {
 ///
 /// If an example does not hold, or a rule lacks an example that fails or one that passes, with a list of all that is wrong.
 pub fn check(plugin: &Plugin) {
+    // A type of parameters that panics when it is asked what it reads ends here, and not in the build.
+    let described = serde_json::from_str::<serde::de::IgnoredAny>(&plugin.describe());
+    assert!(described.is_ok(), "the description is no JSON: {described:?}");
     let problems: Vec<String> = plugin.rules.iter().flat_map(|rule| check_rule(plugin, rule)).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }

@@ -56,6 +56,7 @@ mod quantity;
 mod report;
 mod rule;
 mod run;
+mod schema;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod wall;

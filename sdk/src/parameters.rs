@@ -4,8 +4,11 @@ use std::any::Any;
 
 use serde::de::DeserializeOwned;
 
+use crate::schema::{Ask, ask, schema};
+
 /// The type of a rule's parameters. They are read with serde: give the type `#[serde(deny_unknown_fields, default)]`, so that a
-/// mistyped key is a problem with its place.
+/// mistyped key is a problem with its place. The names and types of its fields become a JSON Schema in the plugin's description, which
+/// `plimsoll rules` and `plimsoll plugin inspect` show.
 ///
 /// ```
 /// use plimsoll_sdk::prelude::*;
@@ -33,7 +36,7 @@ use serde::de::DeserializeOwned;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Parameters {
-    read: Option<Read>,
+    of: Option<(Read, Ask)>,
 }
 
 type Read = fn(Option<&serde_json::Value>) -> Result<Box<dyn Any + Send + Sync>, Problem>;
@@ -48,19 +51,19 @@ pub struct Problem {
 
 impl Parameters {
     /// The rule has none.
-    pub const NONE: Self = Self { read: None };
+    pub const NONE: Self = Self { of: None };
 
     /// Parameters of this type, with its default for what the configuration does not say.
     pub const fn of<T: DeserializeOwned + Default + Send + Sync + 'static>() -> Self {
-        Self { read: Some(read::<T>) }
+        Self { of: Some((read::<T>, ask::<T>)) }
     }
 
     pub(crate) fn read(
         &self,
         configured: Option<&serde_json::Value>,
     ) -> Result<Option<Box<dyn Any + Send + Sync>>, Problem> {
-        match (self.read, configured) {
-            (Some(read), configured) => read(configured).map(Some),
+        match (self.of, configured) {
+            (Some((read, _)), configured) => read(configured).map(Some),
             (None, None) => Ok(None),
             (None, Some(_)) => Err(Problem {
                 pointer: String::new(),
@@ -70,7 +73,12 @@ impl Parameters {
     }
 
     pub(crate) const fn any(&self) -> bool {
-        self.read.is_some()
+        self.of.is_some()
+    }
+
+    /// The schema of their type, as JSON, if that is an object.
+    pub(crate) fn schema(&self) -> Option<String> {
+        self.of.and_then(|(_, ask)| schema(ask))
     }
 }
 

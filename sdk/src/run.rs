@@ -7,6 +7,7 @@ use plimsoll_tape::packed::Writer;
 use plimsoll_tape::{Malformed, chunks};
 use serde::Deserialize;
 
+use crate::describe::with_schemas;
 use crate::node::Batch;
 use crate::parameters::Problem;
 use crate::report::{Finding, Kubernetes, Report};
@@ -53,8 +54,10 @@ impl Plugin {
     }
 
     /// The description, as JSON.
-    pub fn describe(&self) -> &'static str {
-        std::str::from_utf8(self.description).expect("the description is made of strings")
+    pub fn describe(&self) -> String {
+        let described = std::str::from_utf8(self.description).expect("the description is made of strings");
+        let configurable = self.rules.iter().filter(|rule| rule.parameters.any());
+        with_schemas(described, configurable.map(|rule| rule.parameters.schema()))
     }
 
     /// Takes the configuration. Problems name their places in the text.

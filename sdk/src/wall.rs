@@ -24,7 +24,7 @@ pub trait Source {
 
 impl<T: Source> rules::Guest for T {
     fn describe() -> String {
-        T::PLUGIN.describe().to_owned()
+        T::PLUGIN.describe()
     }
 
     fn configure(config: String) -> Result<(), Vec<wit::Problem>> {

@@ -156,6 +156,19 @@ pub fn sealed(mut component: Vec<u8>, description: &[u8]) -> Vec<u8> {
     component
 }
 
+/// The component of a pack's core module, with the description that its compiler put together.
+///
+/// # Panics
+///
+/// If it is none.
+pub fn sealed_pack(module: &[u8]) -> Vec<u8> {
+    let description = |module: &[u8]| {
+        let text = plimsoll_build::compiled_description(module).map_err(|error| error.to_string())?;
+        String::from_utf8(text).map_err(|error| error.to_string())
+    };
+    plimsoll_build::seal(module, description).expect("a pack is a plugin")
+}
+
 /// The fixture, and every part of an ordinary guest that it does not bring itself.
 fn module(guest: &str, fixture: &str) -> String {
     let guest = read(&format!("{guest}.wat"));

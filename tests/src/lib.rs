@@ -7,7 +7,7 @@ mod scan;
 mod story;
 mod watch;
 
-pub use guest::{Guest, component, interface, sealed};
+pub use guest::{Guest, component, interface, sealed, sealed_pack};
 pub use pulled::{ok, pull, run, signed_plugins};
 pub use registry::{Answer, Ends, Guarded, Heard, Liar, Registry, certificates, is_installed};
 pub use scan::{Ran, Scan, plimsoll, workspace};

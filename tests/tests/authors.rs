@@ -253,67 +253,6 @@ fn a_name_that_could_not_be_loaded_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_plugin_is_shown_by_file_and_by_name() {
-    let rules = json!([
-        { "id": "there", "summary": "There is an object", "kinds": ["Pod", "batch/Job"], "parameters": true },
-        { "id": "set", "summary": "There is a set", "looksAt": "set", "level": "error", "profile": "opt-in" },
-    ]);
-    let guest = Guest::good().describing("rules", rules).describing("summary", "Says that it is there");
-    let bytes = guest.bytes();
-    let scan = plugin(["inspect"]).file("good.wasm", &bytes).file("plimsoll.yaml", "plugins: [good.wasm]\n");
-    let told = scan.run_with(["good.wasm"]);
-    let sha256 = told
-        .stdout
-        .lines()
-        .find_map(|line| line.strip_prefix("  sha256     "))
-        .unwrap_or_default()
-        .to_owned();
-    assert_eq!(
-        told.stdout,
-        format!(
-            "good 1.0.0  Says that it is there
-  file       good.wasm
-  sha256     {sha256}
-  size       {} bytes
-  interface  plimsoll:policy@1.0.0
-  imports    none
-  rules      2
-    good/set    error    set     opt-in               *
-    good/there  warning  object  default  parameters  Pod, batch/Job
-",
-            bytes.len()
-        )
-    );
-    assert!(sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit()), "{sha256}");
-
-    // The configuration names it, so it has a name here.
-    let json = scan.run_with(["good", "--format", "json"]).json();
-    let plugin = &json["plugin"];
-    assert_eq!(plugin["sha256"], sha256);
-    assert_eq!(plugin["interfaces"], json!(["plimsoll:policy@1.0.0"]));
-    assert_eq!(plugin["imports"], json!([]));
-    assert_eq!(
-        plugin["rules"][0],
-        json!({ "id": "good/set", "summary": "There is a set", "level": "error", "profile": "opt-in",
-        "profiles": [], "looksAt": "set", "kinds": ["*"], "parameters": false })
-    );
-    let schema = fs::read_to_string(workspace().join("docs/schema/plugin-v1.schema.json")).unwrap();
-    let schema: Value = serde_json::from_str(&schema).unwrap();
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let promised = |value: &Value, schema: &Value| {
-        let mut required: Vec<String> = serde_json::from_value(schema["required"].clone()).unwrap();
-        let (mut has, mut known) = (keys(value), keys(&schema["properties"]));
-        for list in [&mut required, &mut has, &mut known] {
-            list.sort();
-        }
-        assert_eq!((&has, &has), (&required, &known));
-    };
-    promised(&json, &schema);
-    promised(plugin, &schema["$defs"]["plugin"]);
-    promised(&plugin["rules"][0], &schema["$defs"]["rule"]);
-}
-
-#[test]
 fn what_does_not_load_is_told_why() {
     let refused = |bytes: &[u8], why: &str| {
         let scan = plugin(["inspect", "odd.wasm"]).file("odd.wasm", bytes);

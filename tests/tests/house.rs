@@ -9,7 +9,7 @@ use plimsoll_tests::{Scan, workspace};
 use serde_json::Value;
 
 /// What stands on the ground: the nouns, and how words are compared.
-const NOUNS: [&str; 5] = ["source", "object", "finding", "fingerprint", "suggest"];
+const NOUNS: [&str; 6] = ["source", "object", "finding", "fingerprint", "parameters", "suggest"];
 const FLOORS: [&str; 4] = ["read", "check", "triage", "report"];
 
 #[test]

@@ -137,6 +137,7 @@ fn said(component: &[u8]) -> Vec<String> {
         ran.stdout.replace(digest, "DIGEST")
     };
     let mut said: Vec<String> = ["sarif", "sarif-full", "json"].map(report).into();
+    said.push(inspected["plugin"]["rules"].to_string());
     let unknown = "cost-centre-unknown";
     for (rule, parameters) in [
         (unknown, "{ alowed: [a] }"),

@@ -1,6 +1,6 @@
 //! What plugins may do to a scan: nothing. Hostile ones are kept as text in `fixtures`, each with what is odd about it.
 
-use plimsoll_tests::{Guest, Ran, Scan, component, interface, plimsoll, pod, sealed, workspace};
+use plimsoll_tests::{Guest, Ran, Scan, component, interface, plimsoll, pod, sealed, sealed_pack, workspace};
 use serde_json::json;
 
 const FUEL: &str = "it ran out of fuel (200000000 for a call and 5000 for every byte of its objects); raise `limits.fuel` if it needs more";
@@ -587,7 +587,7 @@ fn damage_to_a_real_plugin_never_crashes_and_never_hangs() {
 fn damage_to_a_pack_changes_nothing_beside_it() {
     let target = plimsoll().parent().unwrap().parent().unwrap().to_owned();
     let module = target.join("plugins/wasm32-unknown-unknown/plugin/plimsoll_images.wasm");
-    let pack = plimsoll_build::seal(&std::fs::read(module).unwrap()).unwrap();
+    let pack = sealed_pack(&std::fs::read(module).unwrap());
     // Under another name, as long as its own.
     let (own, other) = (br#"{"name":"images""#, br#"{"name":"dented""#);
     let at = pack.windows(own.len()).rposition(|window| window == own).unwrap();

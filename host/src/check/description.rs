@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::limits::size;
 use crate::finding::{Level, RuleInfo};
@@ -52,6 +53,9 @@ pub(super) struct Rule {
     cwe: Vec<u16>,
     #[serde(default)]
     parameters: bool,
+    /// Read where it is shown, so that a scan does not pay for it.
+    #[serde(default)]
+    parameters_schema: Option<Box<RawValue>>,
     #[serde(default)]
     equivalents: Vec<String>,
     #[serde(default)]
@@ -75,6 +79,8 @@ const KIND: usize = 320;
 const PROFILE: usize = 64;
 /// Bytes of a plugin's version.
 pub const VERSION: usize = 64;
+/// Bytes of a page, and of the schema of a rule's parameters.
+const PAGE: usize = 64 << 10;
 
 impl Description {
     /// Reads and judges a description.
@@ -162,6 +168,17 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
             "its rule `{id}` has {has} weaknesses, more than the {MOST_NAMES} that a rule may have"
         ));
     }
+    if let Some(schema) = rule.parameters_schema.as_deref().map(RawValue::get) {
+        let (id, has, most) = (&rule.id, size(schema.len()), size(PAGE));
+        if schema.len() > PAGE {
+            return Err(format!(
+                "its rule `{id}` has a `parametersSchema` of {has}, more than the {most} that one may have"
+            ));
+        }
+        if !schema.starts_with('{') {
+            return Err(format!("its rule `{id}` has a `parametersSchema` that is no schema of an object"));
+        }
+    }
     let level = match rule.level.as_deref() {
         Some("note") => Level::Note,
         None | Some("warning") => Level::Warning,
@@ -209,9 +226,10 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         set,
         security_severity: rule.security_severity,
         cwe: rule.cwe,
-        parameters: rule.parameters,
+        parameters: rule.parameters || rule.parameters_schema.is_some(),
+        parameters_schema: rule.parameters_schema.map(|schema| schema.get().into()),
         equivalents: rule.equivalents.into_iter().map(|name| kept(name, 100, false)).collect(),
-        docs: kept(rule.docs, 64 << 10, true).into(),
+        docs: kept(rule.docs, PAGE, true).into(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Objects × plugins → findings and faults, in a fixed order. The only place that knows WebAssembly runs.
 
 mod accept;
+mod ask;
 mod cache;
 mod code;
 mod description;
@@ -14,6 +15,7 @@ mod said;
 mod shift;
 mod worker;
 
+pub use ask::asked;
 pub use code::{Code, Part, Wasm, this_executable};
 pub use description::{VERSION, described, is_name};
 pub use engine::Engine;

@@ -5,12 +5,15 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::Value;
 
+use super::signed::{Signed, signed};
 use crate::carried::Carried;
 use crate::check::Plugin;
 use crate::cli::{self, InspectFormat};
 use crate::config::Config;
 use crate::finding::RuleInfo;
+use crate::parameters::{Parameter, parameters, schema};
 use crate::terminal::written;
 use crate::{plugins, suggest};
 
@@ -33,8 +36,12 @@ struct Told<'a> {
     /// None if it lies in the executable.
     file: Option<&'a str>,
     sha256: &'a str,
+    /// None if there is none, and for what lies in the executable.
+    signature: Option<Signed>,
     bytes: usize,
     interfaces: Vec<String>,
+    /// Whether it also gives its findings in bytes.
+    packed: bool,
     /// Always none: what imports anything does not load.
     imports: Vec<String>,
     rules: Vec<ToldRule<'a>>,
@@ -51,15 +58,20 @@ struct ToldRule<'a> {
     looks_at: &'static str,
     kinds: &'a [String],
     parameters: bool,
+    parameters_schema: Option<Value>,
+    #[serde(skip)]
+    told: Vec<Parameter>,
 }
 
 /// Writes what there is to say of the plugin in a file, or of the one of that name which a scan here would load.
 ///
 /// # Errors
 ///
-/// If it does not load, or nothing is called so.
+/// If it does not load, nothing is called so, or its signature is not one that holds.
 pub fn inspect(args: &cli::Inspect, out: &mut dyn Write) -> Result<(), String> {
-    let plugin = find(&args.plugin)?;
+    let carried = Carried::open()?;
+    let config = Config::load(None, carried.configuration()?)?;
+    let plugin = find(&args.plugin, &carried, &config)?;
     let wasm = plugin.wasm().map_err(|error| error.to_string())?;
     let component = plimsoll_build::inspect(&wasm).map_err(|error| error.to_string())?;
     let package = plimsoll_build::INTERFACE.split('/').next().unwrap_or_default();
@@ -70,8 +82,10 @@ pub fn inspect(args: &cli::Inspect, out: &mut dyn Write) -> Result<(), String> {
         summary: &info.summary,
         file: info.file.as_deref(),
         sha256: &info.digest,
+        signature: signed(info, &wasm, args.key.as_deref(), &config)?,
         bytes: wasm.len(),
         interfaces: component.interfaces.iter().map(|version| format!("{package}@{version}")).collect(),
+        packed: component.packs,
         imports: component.imports.into_iter().map(|import| import.name).collect(),
         rules: info.rules.iter().map(rule).collect(),
     };
@@ -82,15 +96,13 @@ pub fn inspect(args: &cli::Inspect, out: &mut dyn Write) -> Result<(), String> {
 }
 
 /// A file if there is one, else a name. What looks like a file is one, so that a mistyped path is told as such.
-fn find(asked: &Path) -> Result<Plugin, String> {
-    let carried = Carried::open()?;
-    let config = Config::load(None, carried.configuration()?)?;
+fn find(asked: &Path, carried: &Carried, config: &Config) -> Result<Plugin, String> {
     let most = config.limits.component;
     let name = asked.to_str().filter(|name| !name.contains(['/', '\\', '.']));
     let Some(name) = name.filter(|_| !asked.is_file()) else {
         return plugins::one(asked, most);
     };
-    let mut loaded = plugins::load(&carried, &cli::Plugins::default(), &config)?;
+    let mut loaded = plugins::load(carried, &cli::Plugins::default(), config)?;
     match loaded.iter().position(|plugin| plugin.info.name == name) {
         Some(position) => Ok(loaded.swap_remove(position)),
         None => {
@@ -111,6 +123,8 @@ fn rule(rule: &RuleInfo) -> ToldRule<'_> {
         looks_at: if rule.set { "set" } else { "object" },
         kinds: &rule.kinds,
         parameters: rule.parameters,
+        parameters_schema: schema(rule),
+        told: parameters(rule),
     }
 }
 
@@ -122,11 +136,18 @@ fn json(plugin: Told<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn pretty(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{BOLD}{}{BOLD:#} {}  {DIM}{}{DIM:#}", told.name, told.version, told.summary)?;
     let imports = if told.imports.is_empty() { "none".to_owned() } else { told.imports.join(", ") };
+    let signature = match (&told.signature, told.file) {
+        (Some(signed), _) => signed.to_string(),
+        (None, Some(_)) => "none".to_owned(),
+        (None, None) => "none beside it".to_owned(),
+    };
     let facts = [
         ("file", told.file.unwrap_or("in the executable")),
         ("sha256", told.sha256),
+        ("signature", &signature),
         ("size", &format!("{} bytes", told.bytes)),
         ("interface", &told.interfaces.join(", ")),
+        ("findings", if told.packed { "as records, or packed into bytes" } else { "as records" }),
         ("imports", &imports),
         ("rules", &told.rules.len().to_string()),
     ];
@@ -142,6 +163,10 @@ fn pretty(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
             "    {CYAN}{id:width$}{CYAN:#}  {level:7}  {looks_at:6}  {profile:7}  {parameters:10}  {kinds}"
         );
         writeln!(out, "{line}")?;
+        let width = rule.told.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
+        for Parameter { name, is } in &rule.told {
+            writeln!(out, "        {name:width$}  {is}")?;
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod example;
 mod inspect;
 mod name;
 mod pages;
+mod signed;
 mod template;
 mod test;
 mod vendor;

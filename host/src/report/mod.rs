@@ -26,7 +26,7 @@ pub use html::html;
 pub use json::{baseline, json};
 pub use junit::junit;
 pub use markdown::summary;
-pub use page::{list, markdown, page, rules_json};
+pub use page::{list, markdown_page, page, rules_json};
 pub use plain::Plain;
 pub use pretty::pretty;
 pub use sarif::{

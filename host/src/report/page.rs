@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::view::{counted, named};
 use crate::finding::{PluginInfo, RuleInfo};
+use crate::parameters::{parameters, schema};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -28,6 +30,7 @@ struct JsonRule<'a> {
     security_severity: Option<&'a str>,
     cwe: &'a [u16],
     parameters: bool,
+    parameters_schema: Option<Value>,
     equivalents: &'a [String],
     plugin: &'a str,
     plugin_version: &'a str,
@@ -48,6 +51,7 @@ pub fn rules_json(plugins: &[PluginInfo], only: Option<&RuleInfo>, out: &mut dyn
             security_severity: rule.security_severity.as_deref(),
             cwe: &rule.cwe,
             parameters: rule.parameters,
+            parameters_schema: schema(rule),
             equivalents: &rule.equivalents,
             plugin: &plugin.name,
             plugin_version: &plugin.version,
@@ -126,6 +130,14 @@ pub fn page(plugin: &PluginInfo, rule: &RuleInfo, out: &mut dyn Write) -> io::Re
             (None, None) => writeln!(out, "{}", inline(line))?,
         }
     }
+    let parameters = parameters(rule);
+    if !parameters.is_empty() {
+        writeln!(out, "\n{BOLD}Parameters{BOLD:#}")?;
+        let width = parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
+        for parameter in &parameters {
+            writeln!(out, "  {CYAN}{:width$}{CYAN:#}  {}", parameter.name, parameter.is)?;
+        }
+    }
     if !rule.equivalents.is_empty() {
         writeln!(out, "\n{BOLD}Elsewhere{BOLD:#}")?;
         for name in &rule.equivalents {
@@ -133,6 +145,19 @@ pub fn page(plugin: &PluginInfo, rule: &RuleInfo, out: &mut dyn Write) -> io::Re
         }
     }
     Ok(())
+}
+
+/// The page of a rule in Markdown, and its parameters.
+pub fn markdown_page(rule: &RuleInfo) -> String {
+    let mut page = markdown(rule);
+    let parameters = parameters(rule);
+    if !parameters.is_empty() {
+        page.push_str("\nParameters:\n\n");
+    }
+    for parameter in parameters {
+        page.push_str(&format!("- `{}`: {}\n", parameter.name, parameter.is));
+    }
+    page
 }
 
 /// The page of a rule in Markdown, with headings in place of the words behind the fences of its examples.

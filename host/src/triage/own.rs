@@ -49,6 +49,7 @@ pub fn rules() -> PluginInfo {
         set: false,
         security_severity: None,
         parameters: false,
+        parameters_schema: None,
         equivalents: Vec::new(),
         cwe: Vec::new(),
         docs: docs.trim().into(),

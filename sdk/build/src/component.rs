@@ -29,6 +29,8 @@ pub struct Component {
     pub description: Option<String>,
     /// The versions of the plugin interface that it exports.
     pub interfaces: Vec<String>,
+    /// Whether it also gives its findings in bytes.
+    pub packs: bool,
     /// What it cannot do without. A plugin imports nothing; imports of mere types do not count.
     pub imports: Vec<Import>,
 }
@@ -42,19 +44,52 @@ pub struct Import {
     pub what: &'static str,
 }
 
-/// Makes a component of a core module that wit-bindgen's bindings were compiled into, and seals the description that lies in the module's
-/// custom section into the component's own.
+/// Makes a component of a core module that wit-bindgen's bindings were compiled into, and seals its description into the component. The one
+/// in the module's custom section, which its compiler put together, does not tell what parameters look like, so that `ask` has to run
+/// the module and say what it describes itself as: [`describing`] and [`described`] help with that.
 ///
 /// # Errors
 ///
-/// If the module is no WebAssembly, holds no bindings or no description, or imports anything.
-pub fn seal(module: &[u8]) -> Result<Vec<u8>, Error> {
-    let description = custom_section(module, DESCRIPTION)?.ok_or_else(|| {
+/// If the module is no plugin, imports something, or does not describe itself.
+pub fn seal(module: &[u8], ask: impl FnOnce(&[u8]) -> Result<String, String>) -> Result<Vec<u8>, Error> {
+    let description = compiled_description(module)?;
+    if !core_imports(module)?.is_empty() {
+        // What is wrong with it is told of the component.
+        return encode(module, None, &description);
+    }
+    let asked = ask(module).map_err(|why| Error(format!("the module does not say what it is: {why}")))?;
+    encode(module, None, asked.as_bytes())
+}
+
+/// The description in a core module's custom section.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn compiled_description(module: &[u8]) -> Result<Vec<u8>, Error> {
+    custom_section(module, DESCRIPTION)?.ok_or_else(|| {
         Error(format!(
             "the module has no custom section `{DESCRIPTION}`; list its rules with `plimsoll_sdk::plugin![…]`"
         ))
-    })?;
-    encode(module, None, &description)
+    })
+}
+
+/// Which of a core module's exports describes it.
+pub fn describing<'a>(mut exports: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    exports.find(|name| name.starts_with(INTERFACE) && name.ends_with("#describe"))
+}
+
+/// The text that [`describing`] left in the memory of its module, and returned the place of.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn described(memory: &[u8], at: u32) -> Result<String, String> {
+    let bytes = |at: u32, len: u32| memory.get(at as usize..).and_then(|rest| rest.get(..len as usize));
+    let number = |at: u32| Some(u32::from_le_bytes(*bytes(at, 4)?.first_chunk()?));
+    let text = number(at).zip(number(at.saturating_add(4))).and_then(|(start, len)| bytes(start, len));
+    let text = text.ok_or("it leads out of its memory")?;
+    String::from_utf8(text.to_vec()).map_err(|_| "what it says is not UTF-8".to_owned())
 }
 
 /// As [`seal`], for a core module of any compiler that exports the interface as the canonical ABI has it. What it asks of WASI preview 1 is
@@ -175,6 +210,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Component, Error> {
                     if let Some((INTERFACE, version)) = name.split_once('@') {
                         found.interfaces.push(version.to_owned());
                     }
+                    found.packs |= name == PACKED;
                 }
             }
             _ => {}

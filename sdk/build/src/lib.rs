@@ -8,8 +8,8 @@ mod weight;
 
 pub use compile::{Compile, Toolchain};
 pub use component::{
-    Component, DESCRIPTION, INTERFACE, Import, PACKED, WIT, inspect, is_component, seal, seal_component,
-    seal_module,
+    Component, DESCRIPTION, INTERFACE, Import, PACKED, WIT, compiled_description, described, describing,
+    inspect, is_component, seal, seal_component, seal_module,
 };
 pub use weight::{Weight, weigh};
 

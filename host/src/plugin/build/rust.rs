@@ -7,6 +7,7 @@ use plimsoll_build::{Compile, Toolchain, seal};
 use serde::Deserialize;
 
 use super::{description, finish};
+use crate::check::asked;
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -54,6 +55,7 @@ pub(super) fn build(folder: &Path) -> Result<PathBuf, String> {
     let missing = |error| {
         format!("{}: {error}; the crate needs `crate-type = [\"cdylib\"]` in [lib]", module.display())
     };
-    let component = seal(&std::fs::read(module).map_err(missing)?).map_err(|error| error.to_string())?;
+    let module = std::fs::read(module).map_err(missing)?;
+    let component = seal(&module, asked).map_err(|error| error.to_string())?;
     finish(&component, &package.name, &metadata.target_directory.join("plimsoll"))
 }

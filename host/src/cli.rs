@@ -316,6 +316,9 @@ pub struct New {
     /// Put a copy of the SDK for Rust into the crate, so that it builds on other machines too
     #[arg(long, conflicts_with = "sdk")]
     pub vendor: bool,
+    /// Take the SDK for Rust from crates.io, as of this version of plimsoll
+    #[arg(long, conflicts_with_all = ["sdk", "vendor"])]
+    pub published: bool,
 }
 
 /// What a plugin is written in.

@@ -126,6 +126,31 @@ fn a_crate_with_a_copy_of_the_sdk_builds_where_there_is_no_checkout() {
     assert!(manifest.contains("plimsoll-sdk = { path = \"vendor/plimsoll/sdk\" }"), "{manifest}");
 }
 
+/// With the SDK of this checkout in the place of the one on crates.io.
+#[test]
+fn a_crate_takes_the_sdk_from_crates_io_as_of_this_version() {
+    let _one = compiling();
+    let (scan, folder) = (offline(), workshop("published"));
+    let shell = Shell::at(&scan, folder.clone());
+    let (succeeded, told) = shell.run("plimsoll plugin new acme --published");
+    assert!(succeeded && !told.contains("vendor"), "{told}");
+    let manifest = fs::read_to_string(folder.join("acme/Cargo.toml")).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(manifest.contains(&format!("plimsoll-sdk = \"{version}\"\n")), "{manifest}");
+    let here = |krate: &str, folder: &str| {
+        let path = workspace().join(folder);
+        format!("{krate} = {{ path = {:?} }}\n", path.to_str().unwrap())
+    };
+    let patch = [here("plimsoll-sdk", "sdk"), here("plimsoll-tape", "wit/tape")].concat();
+    fs::create_dir(folder.join("acme/.cargo")).unwrap();
+    fs::write(folder.join("acme/.cargo/config.toml"), format!("[patch.crates-io]\n{patch}")).unwrap();
+    fs::create_dir_all(target()).unwrap();
+    std::os::unix::fs::symlink(target(), folder.join("acme/target")).unwrap();
+    lock(&folder.join("acme"));
+    let (succeeded, told) = shell.run("cd acme && plimsoll plugin test");
+    assert!(succeeded && told.contains("as expected"), "{told}");
+}
+
 #[test]
 fn the_organisations_example_is_built_tested_and_finds_what_it_should() {
     let _one = compiling();

@@ -483,6 +483,7 @@ fn a_new_plugin_has_the_sdk_of_its_language_as_it_is() {
             );
         }
     }
-    scan.run_with(["--language", "go", "--path", "b", "--sdk", "x"])
-        .is_refused("--sdk and --vendor are for plugins in Rust; other languages bring what they need");
+    scan.run_with(["--language", "go", "--path", "b", "--sdk", "x"]).is_refused(
+        "--sdk, --vendor and --published are for plugins in Rust; other languages bring what they need",
+    );
 }

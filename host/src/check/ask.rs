@@ -1,6 +1,6 @@
 //! What a plugin that is being built says of itself: its module is asked, before it is a component.
 
-use wasmtime::{Engine, Instance, Module, Store};
+use wasmtime::{Engine, Instance, Module, OptLevel, Store};
 
 use super::engine::settings;
 use super::limits::Limits;
@@ -16,7 +16,10 @@ pub fn asked(module: &[u8]) -> Result<String, String> {
 
 fn answer(module: &[u8]) -> wasmtime::Result<String> {
     let limits = Limits::default();
-    let engine = Engine::new(&settings(&limits))?;
+    let mut settings = settings(&limits);
+    // It is asked once. The threads of whoever builds a plugin may not have been started yet.
+    settings.cranelift_opt_level(OptLevel::None).parallel_compilation(false);
+    let engine = Engine::new(&settings)?;
     let module = Module::new(&engine, module)?;
     let mut store = Store::new(&engine, ());
     store.set_fuel(limits.fuel)?;

@@ -68,9 +68,10 @@ const OF_RUST: [&str; 46] = [
 pub fn create(args: &cli::New) -> Result<String, String> {
     let name = &args.name;
     judge(name, args.language)?;
-    if (args.sdk.is_some() || args.vendor) && args.language != Language::Rust {
+    if (args.sdk.is_some() || args.vendor || args.published) && args.language != Language::Rust {
         return Err(
-            "--sdk and --vendor are for plugins in Rust; other languages bring what they need".to_owned()
+            "--sdk, --vendor and --published are for plugins in Rust; other languages bring what they need"
+                .to_owned(),
         );
     }
     let folder = args.path.clone().unwrap_or_else(|| PathBuf::from(name));
@@ -122,6 +123,8 @@ enum Sdk {
     At(String),
     /// In the crate.
     Vendored,
+    /// On crates.io.
+    Published,
 }
 
 impl Sdk {
@@ -129,6 +132,7 @@ impl Sdk {
     fn find(args: &cli::New) -> Result<Self, String> {
         Ok(match &args.sdk {
             _ if args.vendor => Self::Vendored,
+            _ if args.published => Self::Published,
             Some(path) => Self::At(checked(path)?),
             None => beside().map_or(Self::Vendored, Self::At),
         })
@@ -145,6 +149,7 @@ impl Sdk {
                 "# A copy, until the SDK is published: `plimsoll plugin new --vendor` of a newer plimsoll writes a newer one.\nplimsoll-sdk = {{ path = \"{}/sdk\" }}\n",
                 vendor::FOLDER
             ),
+            Self::Published => concat!("plimsoll-sdk = \"", env!("CARGO_PKG_VERSION"), "\"\n").to_owned(),
         }
     }
 }

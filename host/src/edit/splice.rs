@@ -28,15 +28,7 @@ pub(super) fn replacements(
         if std::str::from_utf8(&source.bytes).is_err() {
             return Unmendable::because("the file is not UTF-8");
         }
-        // To an editor they stand within a line, and whoever counts its columns there counts others than a parser.
-        if ["\u{85}", "\u{2028}", "\u{2029}"]
-            .iter()
-            .any(|odd| memchr::memmem::find(&source.bytes, odd.as_bytes()).is_some())
-        {
-            return Unmendable::because(
-                "the file has line breaks that only YAML knows as such (U+0085, U+2028 or U+2029)",
-            );
-        }
+        unusual_breaks(&source.bytes)?;
         let shared = Shared::of(source, objects.iter().filter(|object| object.source == number));
         let mut parts = Vec::new();
         for object in changed {
@@ -52,6 +44,25 @@ pub(super) fn replacements(
         }));
     }
     Ok(all)
+}
+
+/// Refuses texts whose lines are not the same to everybody: what an edit does to one kind of line it would do to half of another.
+fn unusual_breaks(bytes: &[u8]) -> Result<(), Unmendable> {
+    // To an editor these stand within a line, and whoever counts its columns there counts others than a parser.
+    if ["\u{85}", "\u{2028}", "\u{2029}"]
+        .iter()
+        .any(|odd| memchr::memmem::find(bytes, odd.as_bytes()).is_some())
+    {
+        return Unmendable::because(
+            "the file has line breaks that only YAML knows as such (U+0085, U+2028 or U+2029)",
+        );
+    }
+    // Documents are separated behind LF alone.
+    let is_lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
+    if memchr::memchr(b'\n', bytes).is_some() && memchr::memchr_iter(b'\r', bytes).any(is_lone) {
+        return Unmendable::because("some of the file's lines end with CR alone, and others do not");
+    }
+    Ok(())
 }
 
 /// From a byte to a byte, and what comes in between.

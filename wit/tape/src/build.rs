@@ -228,22 +228,15 @@ impl Builder {
 
     #[inline]
     fn symbol(&mut self, key: &str) -> Result<u32, Overflow> {
-        match Short::of(key).and_then(|short| self.shorts.find(short).ok()) {
-            Some(symbol) => Ok(symbol),
-            None => self.rarer_symbol(key),
-        }
-    }
-
-    /// As [`Builder::symbol`], of a key that is long or new. Apart, so that the others need not save what only this one uses.
-    #[inline(never)]
-    fn rarer_symbol(&mut self, key: &str) -> Result<u32, Overflow> {
-        match Short::of(key).map(|short| (short, self.shorts.find(short))) {
-            Some((short, Err(slot))) if self.shorts.keys.len() < SHORTS => {
+        let Some(short) = Short::of(key) else { return self.known_symbol(key) };
+        match self.shorts.find(short) {
+            Ok(symbol) => Ok(symbol),
+            Err(slot) if self.shorts.keys.len() < SHORTS => {
                 let symbol = self.new_symbol(key)?;
                 self.shorts.insert(slot, short, symbol);
                 Ok(symbol)
             }
-            _ => self.known_symbol(key),
+            Err(_) => self.known_symbol(key),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Where the scanner stands: bytes, columns, line breaks.
 
+use super::block::others_than_spaces;
 use super::scan::Scanner;
 
 impl Scanner<'_> {
@@ -111,14 +112,14 @@ pub(super) fn characters(bytes: &[u8]) -> usize {
 }
 
 /// How many spaces stand at the start of these bytes.
+#[inline]
 pub(super) fn leading_spaces(bytes: &[u8]) -> usize {
-    let mut count = 0;
-    while let Some((eight, _)) = bytes[count..].split_first_chunk() {
-        let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+    let (blocks, rest) = bytes.as_chunks();
+    for (position, block) in blocks.iter().enumerate() {
+        let others = others_than_spaces(block);
         if others != 0 {
-            return count + others.trailing_zeros() as usize / 8;
+            return 16 * position + others.trailing_zeros() as usize;
         }
-        count += 8;
     }
-    count + bytes[count..].iter().take_while(|byte| **byte == b' ').count()
+    16 * blocks.len() + rest.iter().take_while(|byte| **byte == b' ').count()
 }

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use plimsoll_tape::{Builder, Value};
 
+use super::block::stops;
 use super::compose::Composed;
 use super::cursor::leading_spaces;
 use super::fold::table;
@@ -678,7 +679,8 @@ impl<'t> Reader<'t> {
 /// characters beyond ASCII may be taken for one.
 #[inline]
 fn stop(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<16>();
+    let is_stop = |byte: &u8| *byte < 0x20 || matches!(byte, b':' | b'#');
+    let (blocks, _) = bytes.as_chunks();
     for (position, block) in blocks.iter().enumerate() {
         let stops = stops(block);
         if stops != 0 {
@@ -686,36 +688,7 @@ fn stop(bytes: &[u8]) -> usize {
         }
     }
     let at = 16 * blocks.len();
-    at + bytes[at..].iter().position(|byte| is_stop(*byte)).unwrap_or(bytes.len() - at)
-}
-
-/// Where [`stop`] may stop, a bit for each byte.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-#[expect(unsafe_code, reason = "what every processor of this kind has still has to be asked for")]
-fn stops(block: &[u8; 16]) -> u32 {
-    use std::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
-        _mm_set1_epi8,
-    };
-    // SAFETY: x86-64 has SSE2, and sixteen bytes are there, which may lie anywhere.
-    let stops = unsafe {
-        let block = _mm_loadu_si128(block.as_ptr().cast::<__m128i>());
-        let [colon, hash] = [b':', b'#'].map(|byte| _mm_cmpeq_epi8(block, _mm_set1_epi8(byte.cast_signed())));
-        let below = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
-        _mm_movemask_epi8(_mm_or_si128(below, _mm_or_si128(colon, hash)))
-    };
-    stops.cast_unsigned()
-}
-
-/// Where [`stop`] may stop, a bit for each byte.
-#[cfg(not(target_arch = "x86_64"))]
-fn stops(block: &[u8; 16]) -> u32 {
-    block.iter().rev().fold(0, |stops, byte| stops << 1 | u32::from(is_stop(*byte)))
-}
-
-fn is_stop(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, b':' | b'#')
+    at + bytes[at..].iter().position(is_stop).unwrap_or(bytes.len() - at)
 }
 
 /// Whether a scalar without quotes may begin so, and nothing else.

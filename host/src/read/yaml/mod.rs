@@ -8,6 +8,7 @@
 //! people write. Else [`scan`] makes tokens of it, [`parse`] a tree of nodes, [`compose`] an object. JSON goes from [`json`] straight to nodes.
 
 mod alias;
+mod block;
 mod compose;
 mod cursor;
 mod fast;

@@ -180,6 +180,23 @@ mended 0 findings in 0 files, left 2; 2 errors remain
 }
 
 #[test]
+fn a_file_whose_lines_end_in_several_ways_is_left() {
+    let [curious, _] = curious("a");
+    for (broken, why) in [
+        (
+            curious.replacen('\n', " # a\u{2028}", 1) + "# b\n",
+            "the file has line breaks that only YAML knows as such (U+0085, U+2028 or U+2029)",
+        ),
+        (curious.replacen('\n', "\r", 1), "some of the file's lines end with CR alone, and others do not"),
+    ] {
+        let scan = host_pid().file("a.yaml", &broken);
+        let ran = scan.run();
+        assert!(ran.code == 1 && ran.stdout.contains(&format!("pod-security/host-pid: {why}\n")), "{ran:?}");
+        assert_eq!(fs::read_to_string(scan.tree().join("a.yaml")).unwrap(), broken);
+    }
+}
+
+#[test]
 fn what_is_suppressed_stays() {
     let [curious, mended] = curious("a");
     let accepted =

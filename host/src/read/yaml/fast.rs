@@ -575,31 +575,25 @@ impl<'t> Reader<'t> {
     fn plain(&self, start: usize) -> Step<Plain> {
         // It does not end where it begins.
         let mut at = start + 1;
-        at += stop(&self.bytes[at..]);
-        if let [before, b':', b' ', ..] = self.bytes[at - 1..]
-            && before != b' '
-        {
-            return Ok(Plain::Key(at));
-        }
         loop {
-            match (self.bytes[at], self.bytes[at - 1]) {
-                (b'\n', before) if before != b' ' => return Ok(Plain::Value(at)),
-                (b'\n', _) | (b'#', b' ') => {
+            at += stop(&self.bytes[at..]);
+            let before = self.bytes[at - 1];
+            match self.bytes[at] {
+                b':' => match self.bytes[at + 1] {
+                    b' ' | b'\n' if before != b' ' => return Ok(Plain::Key(at)),
+                    // A space before the colon, or a tab behind it, which nobody writes.
+                    b' ' | b'\n' | b'\t' => return Err(GivenUp),
+                    _ => {}
+                },
+                b'\n' if before != b' ' => return Ok(Plain::Value(at)),
+                byte if byte == b'\n' || byte == b'#' && before == b' ' => {
                     let spaces = self.bytes[start..at].iter().rev().take_while(|byte| **byte == b' ').count();
                     return Ok(Plain::Value(at - spaces));
                 }
-                (b':', before) => match self.bytes[at + 1] {
-                    // A space before the colon, which nobody writes.
-                    b' ' | b'\n' if before == b' ' => return Err(GivenUp),
-                    b' ' | b'\n' => return Ok(Plain::Key(at)),
-                    b'\t' => return Err(GivenUp),
-                    _ => {}
-                },
-                (b'\t', _) => return Err(GivenUp),
+                b'\t' => return Err(GivenUp),
                 _ => {}
             }
             at += 1;
-            at += stop(&self.bytes[at..]);
         }
     }
 

@@ -284,6 +284,27 @@ impl<'a> Layout<'a> {
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
     }
 
+    /// Whether a block scalar that ends above some entries would not take what stands below them for its own once they are gone: blank
+    /// lines, or a comment that is indented deeper.
+    ///
+    /// # Errors
+    ///
+    /// If it would.
+    pub(super) fn apart(&self, first: u32, last: u32) -> Result<(), Unmendable> {
+        let Some(above) = first.checked_sub(1) else { return Ok(()) };
+        if !matches!(self.bytes.get(self.value(above).0), Some(b'|' | b'>')) {
+            return Ok(());
+        }
+        let line_end = self.tail(last)?.line_end;
+        let blank = self.last_blank_line(line_end);
+        let next = self.next_line(self.line_end(blank));
+        let is_deeper = self.skip_blanks(next) - next > self.column(self.start(first));
+        if is_deeper || blank != line_end && self.keeps_blank_lines(above) {
+            return Unmendable::because("what stands below it would become a part of the text above it");
+        }
+        Ok(())
+    }
+
     /// The end of the last of the blank lines that follow.
     fn last_blank_line(&self, mut end: usize) -> usize {
         loop {

@@ -215,6 +215,7 @@ impl Splicer<'_> {
             }
             match layout.head(run[0])? {
                 Head::Line(_) => {
+                    layout.apart(run[0], run[run.len() - 1])?;
                     for child in run {
                         let Head::Line(start) = layout.head(*child)? else {
                             return Unmendable::because("something else stands before it on its line");

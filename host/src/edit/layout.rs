@@ -285,7 +285,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Whether a block scalar that ends above some entries would not take what stands below them for its own once they are gone: blank
-    /// lines, or a comment that is indented deeper.
+    /// lines, or one that is indented deeper, be it a comment or nothing but blanks.
     ///
     /// # Errors
     ///
@@ -295,11 +295,22 @@ impl<'a> Layout<'a> {
         if !matches!(self.bytes.get(self.value(above).0), Some(b'|' | b'>')) {
             return Ok(());
         }
-        let line_end = self.tail(last)?.line_end;
-        let blank = self.last_blank_line(line_end);
-        let next = self.next_line(self.line_end(blank));
-        let is_deeper = self.skip_blanks(next) - next > self.column(self.start(first));
-        if is_deeper || blank != line_end && self.keeps_blank_lines(above) {
+        let column = self.column(self.start(first));
+        let mut next = self.next_line(self.tail(last)?.line_end);
+        let takes = loop {
+            let (blank, line_end) = (self.skip_blanks(next), self.line_end(next));
+            if blank - next > column {
+                break true;
+            }
+            if blank < line_end || line_end >= self.bytes.len() {
+                break false;
+            }
+            if self.keeps_blank_lines(above) {
+                break true;
+            }
+            next = self.next_line(line_end);
+        };
+        if takes {
             return Unmendable::because("what stands below it would become a part of the text above it");
         }
         Ok(())

@@ -301,7 +301,7 @@ fn save(file: &Path, bytes: &[u8]) -> io::Result<()> {
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Err(io::Error::other("something else than a file is there"));
     }
-    if file.exists() && carried::mark(&fs::read(file)?).is_err() {
+    if file.exists() && !carried::may_be_replaced(&fs::read(file)?) {
         return Err(io::Error::other(
             "a file that is no plimsoll is there; name another, or remove it first",
         ));
@@ -323,5 +323,10 @@ fn told(output: &Path, index: &Index, len: usize) -> String {
     let plugins = index.plugins.len();
     let s = if plugins == 1 { "" } else { "s" };
     let with = if index.configuration.is_some() { " and a configuration" } else { "" };
-    format!("wrote {} with {plugins} plugin{s}{with}, {} MiB\n", output.display(), len >> 20)
+    let mut told = format!("wrote {} with {plugins} plugin{s}{with}, {} MiB\n", output.display(), len >> 20);
+    told += &format!("  program sha256:{}\n", index.program);
+    if let Some(configuration) = &index.configuration {
+        told += &format!("  configuration sha256:{}\n", configuration.sha256);
+    }
+    told
 }

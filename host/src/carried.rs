@@ -230,6 +230,11 @@ pub fn program(executable: &[u8]) -> Result<String, String> {
     Ok(hex(&digest.finalize()))
 }
 
+/// Whether a file is a plimsoll, with or without a bundle that may hold anything, or nothing at all.
+pub fn may_be_replaced(file: &[u8]) -> bool {
+    file.is_empty() || memchr::memmem::find(file, &black_box(&MARK).name).is_some()
+}
+
 impl Index {
     /// The index of a file; none if it does not end in a trailer.
     ///
@@ -293,12 +298,18 @@ impl Index {
                 return Err(damaged(&format!("{what} does not have the digest that it should have")));
             }
         }
-        let program = program(&self.program(file)?).map_err(|why| damaged(&why))?;
-        if program != self.program {
+        let front = self.program(file)?;
+        let len = file.seek(SeekFrom::End(0)).map_err(|error| damaged(&error.to_string()))?;
+        let at = mark(&front).map_err(|why| damaged(&why))?;
+        if front[at..at + MARK.len.len()] != len.to_le_bytes() {
+            return Err(damaged("the program in front of its bundle does not know of it"));
+        }
+        if program(&front).map_err(|why| damaged(&why))? != self.program {
             return Err(damaged(
                 "the program in front of its bundle does not have the digest that it should have",
             ));
         }
+        self.nothing_between(file)?;
         self.locked(self.bytes(file, &self.lock)?)?;
         let differs = |entry: &&Entry| match &entry.wasm {
             Place::Bundle(stretch) => stretch.sha256 != entry.sha256,
@@ -313,6 +324,31 @@ impl Index {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether there is nothing but zeros between the parts.
+    fn nothing_between(&self, file: &mut File) -> Result<(), String> {
+        let broken = |error: io::Error| damaged(&error.to_string());
+        let end = file.seek(SeekFrom::End(0)).map_err(broken)?;
+        let trailer = end.saturating_sub(TRAILER as u64);
+        file.seek(SeekFrom::Start(trailer + 24)).map_err(broken)?;
+        let mut index = [0; 8];
+        file.read_exact(&mut index).map_err(broken)?;
+        let mut parts: Vec<(u64, u64)> = self
+            .parts()
+            .iter()
+            .map(|(_, part)| (part.offset, part.offset.saturating_add(part.len)))
+            .collect();
+        parts.sort_unstable();
+        let mut at = self.executable;
+        for (start, end) in parts.into_iter().chain([(u64::from_le_bytes(index), end)]) {
+            let between = stretch(file, at, start.saturating_sub(at)).map_err(broken)?;
+            if between.iter().any(|byte| *byte != 0) {
+                return Err(damaged("between its parts is something that belongs to none"));
+            }
+            at = at.max(end);
+        }
+        Ok(())
     }
 
     /// The bytes of a part.

@@ -10,7 +10,7 @@ use plimsoll::carried::Carried;
 use plimsoll::check::Limits;
 use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
-use plimsoll::terminal::written;
+use plimsoll::terminal::{visible, written};
 use plimsoll::{
     bundle, finding, fix, init, lock, manual, merge, objects, oci, plugin, plugins, registry, report, scan,
     selection, settings, triage, trust, watch,
@@ -30,6 +30,8 @@ fn main() -> ExitCode {
         Err(message) => {
             let mut err = AutoStream::new(io::stderr(), color(cli.color));
             let red = anstyle::AnsiColor::Red.on_default().bold();
+            // It may name files, which may be called anything.
+            let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n");
             // Nothing is left to be done if standard error is closed too.
             let _ = writeln!(err, "{red}error{red:#}: {message}");
             ExitCode::from(WRONG)

@@ -15,6 +15,11 @@ pub struct Parameter {
     pub is: String,
 }
 
+/// Parameters of a rule that are told, and letters of the name of one and of what is said of it.
+const MOST: usize = 200;
+const NAME: usize = 100;
+const SAID: usize = 400;
+
 /// The schema of a rule's parameters, with what could deceive in it escaped; none if the plugin does not tell one that can be read.
 pub fn schema(rule: &RuleInfo) -> Option<Value> {
     serde_json::from_str(rule.parameters_schema.as_deref()?).ok().map(harmless)
@@ -24,9 +29,21 @@ pub fn schema(rule: &RuleInfo) -> Option<Value> {
 pub fn parameters(rule: &RuleInfo) -> Vec<Parameter> {
     let mut found = Vec::new();
     if let Some(schema) = schema(rule) {
-        below("", &schema, &mut found);
+        below("", &schema, true, &mut found);
+    }
+    if found.len() > MOST {
+        found.truncate(MOST);
+        found.push(Parameter { name: "…".to_owned(), is: format!("more than {MOST} are not told here") });
     }
     found
+}
+
+/// The beginning of a text.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn harmless(value: Value) -> Value {
@@ -56,11 +73,15 @@ fn escaped(text: String) -> String {
     out
 }
 
-/// Collects the parameters in an object of this name, and in what it holds.
-fn below(name: &str, schema: &Value, found: &mut Vec<Parameter>) {
-    let required = |key: &str| list(schema, "required").iter().any(|required| required == key);
+/// Collects the parameters in an object of this name, and in what it holds. One that is not `sure` may be something else altogether.
+fn below(name: &str, schema: &Value, sure: bool, found: &mut Vec<Parameter>) {
+    let required = |key: &str| sure && list(schema, "required").iter().any(|required| required == key);
     for (key, inner) in schema["properties"].as_object().into_iter().flatten() {
+        if found.len() > MOST {
+            return;
+        }
         let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+        let name = cut(&name, NAME);
         let mut is = said(inner);
         if required(key) {
             is += ", required";
@@ -73,18 +94,18 @@ fn below(name: &str, schema: &Value, found: &mut Vec<Parameter>) {
         }
         // Of an object whose keys follow nothing else needs to be said.
         if is != "object" || inner["properties"].as_object().is_none_or(Map::is_empty) {
-            found.push(Parameter { name: name.clone(), is });
+            found.push(Parameter { name: name.clone(), is: cut(&is, SAID) });
         }
-        below(&name, inner, found);
+        below(&name, inner, sure, found);
     }
     let of_map = if name.is_empty() { "*".to_owned() } else { format!("{name}.*") };
     for (name, inner) in [(format!("{name}[]"), "items"), (of_map, "additionalProperties")] {
         if let Some(inner) = schema.get(inner) {
-            below(&name, inner, found);
+            below(&name, inner, sure, found);
         }
     }
     for one in alternatives(schema) {
-        below(name, one, found);
+        below(name, one, false, found);
     }
 }
 
@@ -97,10 +118,14 @@ fn said(schema: &Value) -> String {
     if let Some(only) = schema.get("const") {
         return written(only);
     }
+    if let Some(elsewhere) = schema["$ref"].as_str() {
+        return format!("what the schema says at {elsewhere}");
+    }
+    if *schema == Value::Bool(false) {
+        return "nothing".to_owned();
+    }
     let ways: Vec<String> = match &schema["type"] {
-        Value::Array(types) => {
-            types.iter().map(|of| typed(of.as_str().unwrap_or_default(), schema)).collect()
-        }
+        Value::Array(types) => types.iter().filter_map(Value::as_str).map(|of| typed(of, schema)).collect(),
         Value::String(of) => vec![typed(of, schema)],
         _ => alternatives(schema).iter().map(said).collect(),
     };
@@ -162,7 +187,7 @@ mod tests {
 
     fn told(schema: &str) -> Vec<String> {
         let mut found = Vec::new();
-        below("", &harmless(serde_json::from_str(schema).expect("the schema is JSON")), &mut found);
+        below("", &harmless(serde_json::from_str(schema).expect("the schema is JSON")), true, &mut found);
         found.into_iter().map(|parameter| format!("{}: {}", parameter.name, parameter.is)).collect()
     }
 
@@ -181,7 +206,7 @@ mod tests {
             "by":{"type":"object","additionalProperties":{"type":"object","properties":{"owner":{"const":"me"}}}},
             "which":{"anyOf":[{"enum":["All"]},{"type":"object","properties":{"Named":true},"required":["Named"]}]},
             "bound":{"type":"object","properties":{"min":{"type":"integer"}}},"empty":{"type":"object","properties":{}},
-            "any":{},"list":{"type":"array"},"map":{"type":"object"}}}"#;
+            "any":{},"odd":{"type":["null",1]},"never":false,"as":{"$ref":"a.json"},"list":{"type":"array"},"map":{"type":"object"}}}"#;
         assert_eq!(
             told(schema),
             [
@@ -198,10 +223,13 @@ mod tests {
                 "by: map of objects",
                 "by.*.owner: me",
                 "which: one of All or object",
-                "which.Named: anything, required",
+                "which.Named: anything",
                 "bound.min: integer",
                 "empty: object",
                 "any: anything",
+                "odd: null",
+                "never: nothing",
+                "as: what the schema says at a.json",
                 "list: list",
                 "map: map",
             ]

@@ -48,7 +48,10 @@ fn cache_folder() -> Option<PathBuf> {
 pub fn load(carried: &Carried, args: &cli::Plugins, config: &Config) -> Result<Vec<Plugin>, String> {
     let most = config.limits.component;
     let mut plugins = if args.no_embedded { Vec::new() } else { carried.plugins(most)? };
-    plugins.extend(named(config, Lock::beside(config)?.as_ref(), &args.plugin)?);
+    let mut named = named(config, Lock::beside(config)?.as_ref(), &args.plugin)?;
+    // Where a bundle was made, the very plugin lies beside it too.
+    named.retain(|plugin| plugins.iter().all(|carried| carried.info.digest != plugin.info.digest));
+    plugins.extend(named);
     names_differ(plugins.iter().map(|plugin| &plugin.info))?;
     Ok(plugins)
 }

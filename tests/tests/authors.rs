@@ -266,8 +266,8 @@ fn a_name_that_could_not_be_loaded_is_refused_with_the_reason() {
         scan.run().is_refused(&format!("a plugin cannot be called `{name}`: {why}"));
         assert_eq!(fs::read_dir(scan.tree()).unwrap().count(), 1, "only .git is there");
     };
-    refused("Acme", "use lower-case letters, digits and `-`, and begin with a letter");
-    refused("../acme", "use lower-case letters, digits and `-`, and begin with a letter");
+    refused("Acme", "use lower-case letters, digits and `-`, at most 64, and begin with a letter");
+    refused("../acme", "use lower-case letters, digits and `-`, at most 64, and begin with a letter");
     refused("plimsoll-acme", "leave out `plimsoll-`, which a plugin's name does not have");
     refused("test", "Rust has another use for the word");
     refused("suppressions", "the name belongs to plimsoll itself");

@@ -85,6 +85,14 @@ fn a_description_is_judged_when_the_plugin_is_built() {
         &THERE.replace("\"rules\"", "\"verison\": \"1.0.0\", \"rules\""),
         "the key `verison` means nothing in a description; did you mean `version`?",
     );
+    for odd in ["", "@pod", "Deployment ", "apps/v1/Deployment", "deployment"] {
+        refused(
+            &THERE.replace("\"id\"", &format!("\"kinds\": [\"Pod\", \"{odd}\"], \"id\"")),
+            &format!(
+                "its rule `there` looks at `{odd}`, which nothing is; name a kind such as Deployment or apps/Deployment, `@pods` or `*`"
+            ),
+        );
+    }
     let ran = Scan::new().file("plugin.c", "").verb("plugin").args(["build"]).run();
     ran.is_refused(
         "./plugin.json: No such file or directory (os error 2); it says what the plugin is, and `plimsoll plugin new` writes one",

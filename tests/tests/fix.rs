@@ -185,9 +185,12 @@ fn a_file_whose_lines_end_in_several_ways_is_left() {
     for (broken, why) in [
         (
             curious.replacen('\n', " # a\u{2028}", 1) + "# b\n",
-            "the file has line breaks that only YAML knows as such (U+0085, U+2028 or U+2029)",
+            "the file has line breaks that only YAML knows as such, U+0085, U+2028 or U+2029; replace them",
         ),
-        (curious.replacen('\n', "\r", 1), "some of the file's lines end with CR alone, and others do not"),
+        (
+            curious.replacen('\n', "\r", 1),
+            "some of the file's lines end with CR alone, and others do not; save it with one kind of line break",
+        ),
     ] {
         let scan = host_pid().file("a.yaml", &broken);
         let ran = scan.run();

@@ -175,6 +175,20 @@ fn a_schema_that_is_none_or_too_long_is_refused() {
 }
 
 #[test]
+fn a_schema_with_too_much_in_it_is_told_in_part() {
+    let keys: serde_json::Map<_, _> = (0..400).map(|key| (format!("{key}"), json!(true))).collect();
+    let long = format!("{}{}", "\u{202e}".repeat(3_000), "a".repeat(20_000));
+    let rules = json!([{ "id": "there", "summary": "There is an object", "parametersSchema": { "properties": { long: { "properties": keys } } } }]);
+    let file = Guest::good().describing("rules", rules).bytes();
+    let told = plugin(["inspect", "odd.wasm"]).file("odd.wasm", &file).run();
+    assert!(told.code == 0 && told.stdout.len() < 100_000, "{}", told.stdout.len());
+    assert!(told.stdout.ends_with("more than 200 are not told here\n"), "{}", told.stdout);
+    let page =
+        Scan::new().verb("rules").args(["good/there", "--plugin", "odd.wasm"]).file("odd.wasm", &file).run();
+    assert!(page.code == 0 && page.stdout.len() < 100_000, "{}", page.stdout.len());
+}
+
+#[test]
 fn a_schema_that_makes_no_sense_tells_nothing() {
     let deep = format!("{}1{}", r#"{"items":"#.repeat(120), "}".repeat(120));
     for schema in [json!({}), json!({ "properties": 1, "items": [2] }), serde_json::from_str(&deep).unwrap()]

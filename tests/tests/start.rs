@@ -282,8 +282,21 @@ fn code_that_does_not_suit_is_compiled_from_what_the_bundle_carries() {
     let wasm = &index(&bundle)["plugins"][0]["wasm"]["bundle"];
     flip(&bundle, offset(wasm) + 40);
     let scan = scan.env("PLIMSOLL_CACHE_DIR", "");
-    run(&scan, &bundle, &["scan"])
-        .is_refused("plugin good: it cannot be read: this executable is damaged; download or build it again");
+    run(&scan, &bundle, &["scan"]).is_refused(&format!(
+        "plugin good: it cannot be read: this executable is damaged at byte {}; download or build it again",
+        offset(wasm)
+    ));
+}
+
+#[test]
+fn a_bundle_scans_where_it_was_made() {
+    let scan = scan_to_bundle();
+    let bundle = bundle_of_one(&scan);
+    let right = run(&scan, &bundle, &["scan", "--format", "json"]);
+    assert_eq!(right.code, 0, "{right:?}");
+    // The very plugin again, by a configuration of the repository's own, is no other of the same name.
+    let scan = scan.file("plimsoll.yaml", "plugins: [../good.wasm]\n");
+    assert_eq!(run(&scan, &bundle, &["scan", "--format", "json"]).findings(), right.findings());
 }
 
 #[test]
@@ -319,6 +332,23 @@ fn inspecting_a_bundle_proves_the_program_and_the_code() {
          build it again",
     );
     flip(&bundle, 4000);
+    // A program that does not know of its bundle would be one without.
+    let bytes = fs::read(&bundle).unwrap();
+    let mark = bytes.windows(16).position(|window| window == b"plimsoll carries").unwrap();
+    let mut forgetful = bytes.clone();
+    forgetful[mark + 16..mark + 24].fill(0);
+    fs::write(&bundle, forgetful).unwrap();
+    inspect().is_refused(
+        "../made/bundle is damaged: the program in front of its bundle does not know of it; download or build it again",
+    );
+    fs::write(&bundle, bytes).unwrap();
+    let gap = offset(&index(&bundle)["executable"]);
+    assert!(gap < offset(&index(&bundle)["plugins"][0]["code"]), "native code begins on a page");
+    flip(&bundle, gap);
+    inspect().is_refused(
+        "../made/bundle is damaged: between its parts is something that belongs to none; download or build it again",
+    );
+    flip(&bundle, gap);
     // Whoever puts other code there mends everything that leads to it.
     with_other_code(&scan, &bundle, |code| *code.last_mut().unwrap() ^= 1);
     inspect().is_refused(
@@ -458,7 +488,11 @@ fn a_bundle_says_of_a_plugin_what_it_says_itself() {
     let bundle = bundle_of_one(&scan);
     let refused = |change: &dyn Fn(&mut Value), why: &str| {
         let forged = scan.tree().join("../made/forged");
-        let bytes = fs::read(&bundle).unwrap();
+        let mut bytes = fs::read(&bundle).unwrap();
+        // What is cut off its end would belong to no part.
+        let description = &index(&bundle)["plugins"][0]["description"];
+        let end = offset(description) + description["len"].as_u64().unwrap();
+        bytes[end as usize - 1] = 0;
         fs::write(&forged, with_index(&scan, &bytes, change)).unwrap();
         let told = run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/forged"]);
         assert!(told.code == 2 && told.stderr.contains(why), "{told:?}");

@@ -72,7 +72,10 @@ impl Part {
         let bytes =
             self.unproved(file).map_err(|error| format!("this executable cannot be read: {error}"))?;
         if hex(&Sha256::digest(&bytes)) != self.sha256 {
-            return Err("this executable is damaged; download or build it again".to_owned());
+            return Err(format!(
+                "this executable is damaged at byte {}; download or build it again",
+                self.offset
+            ));
         }
         Ok(bytes)
     }

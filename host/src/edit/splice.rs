@@ -54,13 +54,15 @@ fn unusual_breaks(bytes: &[u8]) -> Result<(), Unmendable> {
         .any(|odd| memchr::memmem::find(bytes, odd.as_bytes()).is_some())
     {
         return Unmendable::because(
-            "the file has line breaks that only YAML knows as such (U+0085, U+2028 or U+2029)",
+            "the file has line breaks that only YAML knows as such, U+0085, U+2028 or U+2029; replace them",
         );
     }
     // Documents are separated behind LF alone.
     let is_lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
     if memchr::memchr(b'\n', bytes).is_some() && memchr::memchr_iter(b'\r', bytes).any(is_lone) {
-        return Unmendable::because("some of the file's lines end with CR alone, and others do not");
+        return Unmendable::because(
+            "some of the file's lines end with CR alone, and others do not; save it with one kind of line break",
+        );
     }
     Ok(())
 }

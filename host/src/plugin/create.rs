@@ -109,7 +109,7 @@ fn judge(name: &str, language: Language) -> Result<(), String> {
         return refuse("leave out `plimsoll-`, which a plugin's name does not have");
     }
     if !is_name(name) || name.starts_with(|first: char| first.is_ascii_digit()) {
-        return refuse("use lower-case letters, digits and `-`, and begin with a letter");
+        return refuse("use lower-case letters, digits and `-`, at most 64, and begin with a letter");
     }
     if language == Language::Rust && OF_RUST.contains(&name) {
         return refuse("Rust has another use for the word");

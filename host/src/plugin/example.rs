@@ -25,19 +25,40 @@ pub(super) struct Example {
 ///
 /// # Errors
 ///
-/// If a block begins with a word that means nothing: its line, and why.
+/// If a block begins with a word that means nothing, or nearly as an example does: its line, and why.
 pub(super) fn examples(page: &str) -> Result<Vec<Example>, (u32, String)> {
     let mut examples = Vec::new();
     let mut lines = page.lines().zip(1..);
     while let Some((text, line)) = lines.next() {
-        let Some(words) = text.trim_end().strip_prefix("```yaml ") else { continue };
+        let Some(words) = text.trim_end().strip_prefix("```yaml ") else {
+            if is_nearly_one(text) {
+                return Err((line, NEARLY.to_owned()));
+            }
+            continue;
+        };
         let scene = scene(words).map_err(|why| (line, why))?;
         let block = lines.by_ref().take_while(|(text, _)| text.trim_end() != "```");
-        let yaml = block.map(|(text, _)| format!("{text}\n")).collect();
+        let yaml: String = block.map(|(text, _)| format!("{text}\n")).collect();
+        if scene.fails.is_some() && yaml.trim().is_empty() {
+            return Err((line, "the example is empty".to_owned()));
+        }
         let Scene { fails, kubernetes, parameters } = scene;
         examples.extend(fails.map(|fails| Example { fails, kubernetes, parameters, yaml, line }));
     }
     Ok(examples)
+}
+
+const NEARLY: &str = "this looks like an example and is none; begin it with ```yaml fails or ```yaml passes, with nothing before it";
+
+/// Whether a line begins a block that its author may take for an example.
+fn is_nearly_one(line: &str) -> bool {
+    let line = line.trim_start();
+    let words = line.trim_start_matches(['`', '~']);
+    let mut words = words.split_whitespace();
+    let is_yaml = |word: &str| ["yaml", "yml"].iter().any(|name| word.eq_ignore_ascii_case(name));
+    (line.starts_with("```") || line.starts_with("~~~"))
+        && words.next().is_some_and(is_yaml)
+        && words.any(|word| matches!(word, "fails" | "passes"))
 }
 
 struct Scene {
@@ -51,7 +72,11 @@ fn scene(words: &str) -> Result<Scene, String> {
     let mut scene = Scene { fails: None, kubernetes: NEWEST.to_owned(), parameters: None };
     for word in words.split_whitespace() {
         match word.split_once('=') {
-            None if matches!(word, "fails" | "passes") => scene.fails = Some(word == "fails"),
+            None if matches!(word, "fails" | "passes") => {
+                if scene.fails.replace(word == "fails").is_some() {
+                    return Err("an example either fails or passes; say one of them".to_owned());
+                }
+            }
             Some(("kubernetes", version)) => {
                 scene.kubernetes = cli::kubernetes(version).map_err(|cure| format!("`{word}`: {cure}"))?;
             }
@@ -91,7 +116,24 @@ mod tests {
             example(false, "1.24", Some(json!({ "max": 3 })), "d: 4\n", 11),
         ];
         assert_eq!(examples(page), Ok(expected.into()));
-        assert_eq!(examples("```yml fails\na: 1\n```\n"), Ok(Vec::new()));
+        assert_eq!(examples("```yml\na: 1\n```\n```text fails\n```\n"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_looks_like_an_example_is_one_or_is_told() {
+        for fence in [
+            "```yml fails",
+            " ```yaml passes",
+            "~~~yaml passes",
+            "```YAML fails",
+            "````yaml passes",
+            "```yaml\tfails",
+        ] {
+            assert_eq!(examples(&format!("Text.\n{fence}\na: 1\n")), Err((2, NEARLY.to_owned())), "{fence}");
+        }
+        assert_eq!(examples("```yaml passes\n\n```"), Err((1, "the example is empty".to_owned())));
+        let both = examples("```yaml fails passes\na: 1\n```");
+        assert_eq!(both, Err((1, "an example either fails or passes; say one of them".to_owned())));
     }
 
     #[test]

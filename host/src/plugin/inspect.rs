@@ -14,7 +14,7 @@ use crate::cli::{self, InspectFormat};
 use crate::config::Config;
 use crate::finding::RuleInfo;
 use crate::parameters::{Parameter, parameters, schema};
-use crate::terminal::written;
+use crate::terminal::{visible, written};
 use crate::{plugins, suggest};
 
 const BOLD: Style = Style::new().bold();
@@ -141,8 +141,9 @@ fn pretty(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
         (None, Some(_)) => "none".to_owned(),
         (None, None) => "none beside it".to_owned(),
     };
+    let file = visible(told.file.unwrap_or("in the executable"));
     let facts = [
-        ("file", told.file.unwrap_or("in the executable")),
+        ("file", file.as_str()),
         ("sha256", told.sha256),
         ("signature", &signature),
         ("size", &format!("{} bytes", told.bytes)),
@@ -163,7 +164,7 @@ fn pretty(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
             "    {CYAN}{id:width$}{CYAN:#}  {level:7}  {looks_at:6}  {profile:7}  {parameters:10}  {kinds}"
         );
         writeln!(out, "{line}")?;
-        let width = rule.told.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
+        let width = rule.told.iter().map(|parameter| parameter.name.chars().count()).max().unwrap_or(0);
         for Parameter { name, is } in &rule.told {
             writeln!(out, "        {name:width$}  {is}")?;
         }

@@ -135,12 +135,16 @@ fn config(file: Option<&Path>, info: &PluginInfo) -> Result<Config, String> {
 }
 
 fn manifests(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    let mut entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
+    let entries =
+        fs::read_dir(folder)?.map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))));
+    let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (path, kind) in entries {
+        if kind.is_dir() {
             manifests(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+        // A link may lead in a circle, and a pipe has no end.
+        } else if path.is_file()
+            && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
             && path.file_name().is_none_or(|name| name != config::NAME)
         {
             found.push(path);
@@ -166,8 +170,9 @@ fn run(file: &Path, groups: &[(Config, Vec<PathBuf>)]) -> Result<Vec<Case>, Stri
 
 fn case(file: &Path, inspector: &Inspector<'_>) -> Result<Case, String> {
     let path = file.to_string_lossy().replace('\\', "/");
-    let text = fs::read_to_string(file).map_err(|error| format!("{path} cannot be read: {error}"))?;
-    let wrong = |why: String| format!("{path}:{why}");
+    let text =
+        fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", visible(&path)))?;
+    let wrong = |why: String| format!("{}:{why}", visible(&path));
     let expected = case::expected(&text).map_err(wrong)?;
     let found = Found { root: PathBuf::new(), files: Vec::new(), faults: Vec::new() };
     let looked = inspector.inspect(found, read::one(&path, text.clone().into_bytes()), None)?;
@@ -238,9 +243,9 @@ fn told(
     tried.iter().try_for_each(|tried| tried.told(out))?;
     for case in cases {
         if case.passed() {
-            writeln!(out, "{GREEN}ok{GREEN:#}      {}", case.path)?;
+            writeln!(out, "{GREEN}ok{GREEN:#}      {}", visible(&case.path))?;
         } else {
-            writeln!(out, "{RED}failed{RED:#}  {}", case.path)?;
+            writeln!(out, "{RED}failed{RED:#}  {}", visible(&case.path))?;
             differences(case, out)?;
         }
     }

@@ -15,10 +15,7 @@ pub fn pause(answer: &Response<Body>, tries: u32) -> Option<Duration> {
     if !is_busy(answer.status()) || tries >= TRIES {
         return None;
     }
-    // A date, which is as good, nobody sends for so short a time.
-    let wish =
-        answer.headers().get(header::RETRY_AFTER).and_then(|after| after.to_str().ok()?.trim().parse().ok());
-    let wait = wish.unwrap_or(1 << (tries - 1));
+    let wait = wish(answer).unwrap_or(1 << (tries - 1));
     (wait <= MOST).then(|| Duration::from_secs(wait))
 }
 
@@ -31,4 +28,9 @@ pub fn is_busy(status: StatusCode) -> bool {
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT
     )
+}
+
+/// After how many seconds it wants to be asked again. A date, which is as good, nobody sends for a short time.
+pub fn wish(answer: &Response<Body>) -> Option<u64> {
+    answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }

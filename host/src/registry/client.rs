@@ -365,7 +365,10 @@ impl<'a> Client<'a> {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 "; the login may be wrong, or may not do this"
             }
-            status if busy::is_busy(status) => "; it is busy, so try again later",
+            status if busy::is_busy(status) => {
+                let wish = busy::wish(&answer).map(|wish| format!(" in {wish} seconds")).unwrap_or_default();
+                return Err(self.wrong(&format!("the registry is busy: {status}; try again{wish}")));
+            }
             _ => "",
         };
         Err(self.wrong(&format!("the registry {otherwise}: {status}{}{cure}", complaint(&said))))

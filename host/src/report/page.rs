@@ -133,7 +133,7 @@ pub fn page(plugin: &PluginInfo, rule: &RuleInfo, out: &mut dyn Write) -> io::Re
     let parameters = parameters(rule);
     if !parameters.is_empty() {
         writeln!(out, "\n{BOLD}Parameters{BOLD:#}")?;
-        let width = parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
+        let width = parameters.iter().map(|parameter| parameter.name.chars().count()).max().unwrap_or(0);
         for parameter in &parameters {
             writeln!(out, "  {CYAN}{:width$}{CYAN:#}  {}", parameter.name, parameter.is)?;
         }

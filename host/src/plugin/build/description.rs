@@ -83,8 +83,28 @@ fn judge(text: &str) -> Result<(), String> {
         })?;
         serves(version).map_err(|why| format!("by `interface`, {why}"))?;
     }
-    let rules = description["rules"].as_array().into_iter().flatten();
-    rules.into_iter().try_for_each(|rule| all(rule, &schema["$defs"]["rule"]["properties"], "a rule"))
+    for rule in description["rules"].as_array().into_iter().flatten() {
+        all(rule, &schema["$defs"]["rule"]["properties"], "a rule")?;
+        let kinds = rule["kinds"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        if let Some(odd) = kinds.into_iter().find(|kind| !is_kind(kind)) {
+            let (id, odd) = (rule["id"].as_str().unwrap_or_default(), odd.replace(is_deceptive, "?"));
+            return Err(format!(
+                "its rule `{id}` looks at `{odd}`, which nothing is; name a kind such as Deployment or apps/Deployment, `@pods` or `*`"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether anything could be of this kind: `Kind` or `group/Kind`, without a version, or one of the words for several.
+fn is_kind(text: &str) -> bool {
+    let (group, kind) = text.split_once('/').unwrap_or(("", text));
+    let is_group =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    matches!(text, "*" | "@pods")
+        || group.bytes().all(is_group)
+            && kind.starts_with(|first: char| first.is_ascii_uppercase())
+            && kind.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn all(object: &Value, properties: &Value, what: &str) -> Result<(), String> {

@@ -64,7 +64,7 @@ pub fn outcomes(bytes: &[u8]) -> Outcomes {
     let read = one("a.yaml", bytes.to_vec());
     // Broken text that begins like JSON may become JSON by an edit, which then ends elsewhere. Who writes files proves that it does not.
     let nearly_json = bytes.trim_ascii_start().starts_with(b"{") && !read.faults.is_empty();
-    if read.objects.is_empty() || bytes.len() > 1 << 16 || nearly_json {
+    if read.objects.is_empty() || bytes.len() > 1 << 16 || nearly_json || may_break_behind_its_end(bytes) {
         return outcomes;
     }
     let seed = bytes.iter().fold(0u32, |seed, byte| seed.wrapping_mul(31).wrapping_add(u32::from(*byte)));
@@ -107,6 +107,14 @@ fn edit(read: &Read, dice: &mut Dice) -> Edit {
     let place =
         Place { source: 0, span: Span::default(), object: object as u32, node, missing: missing.into() };
     Edit { place, action }
+}
+
+/// Whether something that is not allowed may stand behind `...`, which ends a document. Whether Kubernetes sees that, too, depends on how many
+/// bytes stand before it, and then it refuses the whole; who writes files proves that it does not.
+fn may_break_behind_its_end(bytes: &[u8]) -> bool {
+    let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    bytes.windows(4).any(|four| four == b"\n...")
+        && (bytes.iter().any(is_odd) || std::str::from_utf8(bytes).is_err())
 }
 
 /// Whether a fix was written, and not refused.

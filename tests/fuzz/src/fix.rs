@@ -134,7 +134,12 @@ fn is_made(read: &Read, fix: &Fix) -> bool {
     };
     let again = one("a.yaml", after.clone());
     // Whether Kubernetes sees what stands behind `...` depends on how many bytes stand before it.
-    let is_ignored = |message: &String| message.starts_with("Kubernetes ignores everything after");
+    // A template goes with the entry that it stands in.
+    let is_ignored = |message: &String| {
+        ["Kubernetes ignores everything after", "this is a template"]
+            .iter()
+            .any(|told| message.starts_with(told))
+    };
     let faults = |read: &Read| {
         let messages = read.faults.iter().map(|fault| fault.message.clone());
         messages.filter(|message| !is_ignored(message)).collect::<Vec<_>>()

@@ -54,7 +54,7 @@ mod portable {
     use super::Block;
 
     pub(super) fn stops(block: &Block) -> u32 {
-        bits(block, |byte| byte < 0x20 || byte > 0x7F || matches!(byte, b':' | b'#'))
+        bits(block, |byte| !(0x20..=0x7F).contains(&byte) || matches!(byte, b':' | b'#'))
     }
 
     pub(super) fn others_than_spaces(block: &Block) -> u32 {

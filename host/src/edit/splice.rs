@@ -287,6 +287,10 @@ impl Splicer<'_> {
                 item => write::item_in_lines(item, column, self.indent),
             });
         }
+        let next = layout.next_line(end);
+        if layout.bytes[next..layout.skip_blanks(next)].contains(&b'\t') {
+            return Unmendable::because("a tab indents the line below it; use spaces");
+        }
         self.parts.push((end, end, write::below(&lines, layout.line_break(end))));
         Ok(())
     }

@@ -41,7 +41,6 @@ pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     let ours = |why: String| format!("this executable cannot carry anything: {why}");
     let mark = carried::mark(&file.0).map_err(ours)?;
     let (executable, program) = (file.0.len() as u64, carried::program(&file.0).map_err(ours)?);
-    // Together, so that the pages around them are not between them.
     let codes: Vec<(Stretch, u32)> =
         codes.iter().map(|code| (file.page(code), crc32fast::hash(code))).collect();
     let mut entries = Vec::new();

@@ -147,3 +147,13 @@ fn the_page_of_a_rule_is_where_the_hint_leads() {
     let found = scan.run_with(["a.yaml", "--no-embedded"]);
     assert_eq!(hint(&found, "`plimsoll rules "), "plimsoll rules good/there");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_case_that_is_no_file_is_told_and_a_link_to_a_folder_is_not_followed() {
+    let scan = tested(Guest::good(), RIGHT).file("tests/a.yaml", "");
+    let tests = scan.tree().join("tests");
+    std::os::unix::fs::symlink(".", tests.join("loop")).unwrap();
+    std::os::unix::fs::symlink(".", tests.join("b.yaml")).unwrap();
+    scan.run().is_refused("tests/b.yaml cannot be read: it is no file");
+}

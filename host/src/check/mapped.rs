@@ -1,4 +1,4 @@
-//! Carried code where it lies: mapped out of the executable, so that nothing is copied and only the pages that are used are read.
+//! Carried code where it lies: mapped out of the executable, so that nothing is copied.
 //!
 //! Only on Linux on x86-64: elsewhere code that was just written has to be cleared from caches before it runs, which wasmtime alone does.
 

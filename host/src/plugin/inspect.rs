@@ -13,7 +13,7 @@ use crate::check::Plugin;
 use crate::cli::{self, InspectFormat};
 use crate::config::Config;
 use crate::finding::RuleInfo;
-use crate::parameters::{Parameter, parameters, schema};
+use crate::parameters::{parameters, schema};
 use crate::terminal::{visible, written};
 use crate::{plugins, suggest};
 
@@ -59,8 +59,6 @@ struct ToldRule<'a> {
     kinds: &'a [String],
     parameters: bool,
     parameters_schema: Option<Value>,
-    #[serde(skip)]
-    told: Vec<Parameter>,
 }
 
 /// Writes what there is to say of the plugin in a file, or of the one of that name which a scan here would load.
@@ -90,7 +88,7 @@ pub fn inspect(args: &cli::Inspect, out: &mut dyn Write) -> Result<(), String> {
         rules: info.rules.iter().map(rule).collect(),
     };
     written(match args.format {
-        InspectFormat::Pretty => pretty(&told, out),
+        InspectFormat::Pretty => pretty(&told, &info.rules, out),
         InspectFormat::Json => json(told, out),
     })
 }
@@ -124,7 +122,6 @@ fn rule(rule: &RuleInfo) -> ToldRule<'_> {
         kinds: &rule.kinds,
         parameters: rule.parameters,
         parameters_schema: schema(rule),
-        told: parameters(rule),
     }
 }
 
@@ -133,7 +130,7 @@ fn json(plugin: Told<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn pretty(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn pretty(told: &Told<'_>, rules: &[RuleInfo], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{BOLD}{}{BOLD:#} {}  {DIM}{}{DIM:#}", told.name, told.version, told.summary)?;
     let imports = if told.imports.is_empty() { "none".to_owned() } else { told.imports.join(", ") };
     let signature = match (&told.signature, told.file) {
@@ -156,17 +153,18 @@ fn pretty(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {name:9}  {value}")?;
     }
     let width = told.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-    for rule in &told.rules {
+    for (info, rule) in rules.iter().zip(&told.rules) {
         let ToldRule { id, level, looks_at, profile, .. } = rule;
-        let parameters = if rule.parameters { "parameters" } else { "" };
+        let configurable = if rule.parameters { "parameters" } else { "" };
         let kinds = rule.kinds.join(", ");
         let line = format!(
-            "    {CYAN}{id:width$}{CYAN:#}  {level:7}  {looks_at:6}  {profile:7}  {parameters:10}  {kinds}"
+            "    {CYAN}{id:width$}{CYAN:#}  {level:7}  {looks_at:6}  {profile:7}  {configurable:10}  {kinds}"
         );
         writeln!(out, "{line}")?;
-        let width = rule.told.iter().map(|parameter| parameter.name.chars().count()).max().unwrap_or(0);
-        for Parameter { name, is } in &rule.told {
-            writeln!(out, "        {name:width$}  {is}")?;
+        let parameters = parameters(info);
+        let width = parameters.iter().map(|parameter| parameter.name.chars().count()).max().unwrap_or(0);
+        for parameter in parameters {
+            writeln!(out, "        {:width$}  {}", parameter.name, parameter.is)?;
         }
     }
     Ok(())

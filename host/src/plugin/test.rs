@@ -18,7 +18,7 @@ use crate::finding::{Fault, PluginInfo};
 use crate::look::{Inspector, Looked};
 use crate::read::{self, Found};
 pub(super) use crate::report::counted;
-use crate::source::Columns;
+use crate::source::{Columns, read_file};
 use crate::terminal::{visible, written};
 use crate::trust::Trust;
 use crate::{outputs, plugins};
@@ -142,9 +142,8 @@ fn manifests(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     for (path, kind) in entries {
         if kind.is_dir() {
             manifests(&path, found)?;
-        // A link may lead in a circle, and a pipe has no end.
-        } else if path.is_file()
-            && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+        // A link to a folder may lead in a circle, and has no such name.
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
             && path.file_name().is_none_or(|name| name != config::NAME)
         {
             found.push(path);
@@ -170,8 +169,8 @@ fn run(file: &Path, groups: &[(Config, Vec<PathBuf>)]) -> Result<Vec<Case>, Stri
 
 fn case(file: &Path, inspector: &Inspector<'_>) -> Result<Case, String> {
     let path = file.to_string_lossy().replace('\\', "/");
-    let text =
-        fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", visible(&path)))?;
+    let text = read_file(file).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+    let text = text.map_err(|error| format!("{} cannot be read: {error}", visible(&path)))?;
     let wrong = |why: String| format!("{}:{why}", visible(&path));
     let expected = case::expected(&text).map_err(wrong)?;
     let found = Found { root: PathBuf::new(), files: Vec::new(), faults: Vec::new() };

@@ -296,7 +296,13 @@ impl<'a> Layout<'a> {
             return Ok(());
         }
         let column = self.column(self.start(first));
-        let mut next = self.next_line(self.tail(last)?.line_end);
+        let line_end = self.tail(last)?.line_end;
+        if line_end == self.bytes.len() {
+            return Unmendable::because(
+                "the file's last line has no line break, which the text above it would lose",
+            );
+        }
+        let mut next = self.next_line(line_end);
         let takes = loop {
             let (blank, line_end) = (self.skip_blanks(next), self.line_end(next));
             if blank - next > column {
@@ -314,6 +320,23 @@ impl<'a> Layout<'a> {
             return Unmendable::because("what stands below it would become a part of the text above it");
         }
         Ok(())
+    }
+
+    /// Whether a tab indents one of the lines below a place, up to the first that is neither blank nor a comment. Such a line may be nothing where
+    /// it stands, and a fault below something else.
+    pub(super) fn tab_below(&self, at: usize) -> bool {
+        let mut next = if self.line_start(at) == at { at } else { self.next_line(self.line_end(at)) };
+        while next < self.bytes.len() {
+            let (blank, line_end) = (self.skip_blanks(next), self.line_end(next));
+            if self.bytes[next..blank].contains(&b'\t') {
+                return true;
+            }
+            if blank < line_end && self.bytes[blank] != b'#' {
+                return false;
+            }
+            next = self.next_line(line_end);
+        }
+        false
     }
 
     /// The end of the last of the blank lines that follow.

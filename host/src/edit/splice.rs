@@ -10,7 +10,7 @@ use super::plan::{Change, Changes, Fate};
 use super::write::{self, Brackets, Context, Indent, Quotes};
 use super::{Replacement, Unmendable};
 use crate::object::Object;
-use crate::source::{Source, Span};
+use crate::source::{BOM, Source, Span};
 
 /// What changes of objects come to, source by source.
 pub(super) fn replacements(
@@ -28,7 +28,7 @@ pub(super) fn replacements(
         if std::str::from_utf8(&source.bytes).is_err() {
             return Unmendable::because("the file is not UTF-8");
         }
-        unusual_breaks(&source.bytes)?;
+        unusual_marks(&source.bytes)?;
         let shared = Shared::of(source, objects.iter().filter(|object| object.source == number));
         let mut parts = Vec::new();
         for object in changed {
@@ -46,8 +46,8 @@ pub(super) fn replacements(
     Ok(all)
 }
 
-/// Refuses texts whose lines are not the same to everybody: what an edit does to one kind of line it would do to half of another.
-fn unusual_breaks(bytes: &[u8]) -> Result<(), Unmendable> {
+/// Refuses texts whose lines or characters are not the same to everybody: what an edit does to one kind of line it would do to half of another.
+fn unusual_marks(bytes: &[u8]) -> Result<(), Unmendable> {
     // To an editor these stand within a line, and whoever counts its columns there counts others than a parser.
     if ["\u{85}", "\u{2028}", "\u{2029}"]
         .iter()
@@ -55,6 +55,12 @@ fn unusual_breaks(bytes: &[u8]) -> Result<(), Unmendable> {
     {
         return Unmendable::because(
             "the file has line breaks that only YAML knows as such, U+0085, U+2028 or U+2029; replace them",
+        );
+    }
+    // Once it stands first, it is no character.
+    if memchr::memmem::rfind(bytes, BOM).is_some_and(|at| at > 0) {
+        return Unmendable::because(
+            "the file has a byte order mark, U+FEFF, that does not stand first; remove it",
         );
     }
     // Documents are separated behind LF alone.
@@ -162,6 +168,9 @@ impl Splicer<'_> {
         }
         for (parent, gone) in removed {
             self.remove(parent, &gone)?;
+        }
+        if !self.layout.is_flow(0) && self.parts.iter().any(|(_, end, _)| self.layout.tab_below(*end)) {
+            return Unmendable::because("a tab indents the line below it; use spaces");
         }
         Ok(self.parts)
     }
@@ -287,10 +296,6 @@ impl Splicer<'_> {
                 item => write::item_in_lines(item, column, self.indent),
             });
         }
-        let next = layout.next_line(end);
-        if layout.bytes[next..layout.skip_blanks(next)].contains(&b'\t') {
-            return Unmendable::because("a tab indents the line below it; use spaces");
-        }
         self.parts.push((end, end, write::below(&lines, layout.line_break(end))));
         Ok(())
     }
@@ -324,7 +329,9 @@ impl Splicer<'_> {
         let stays_in_brackets =
             layout.is_flow(node) && !matches!(layout.chunk.value(node), Tape::Sequence(0) | Tape::Mapping(0));
         let takes_lines = write::takes_lines(value) && !stays_in_brackets;
-        if gap.contains(&b'!') || gap.contains(&b'&') && (takes_lines || in_lines) {
+        // An anchor may end where the value begins.
+        let touches = gap.last().is_some_and(|byte| !byte.is_ascii_whitespace());
+        if gap.contains(&b'!') || gap.contains(&b'&') && (takes_lines || in_lines || touches) {
             return Unmendable::because("an anchor or a tag stands before the value");
         }
         if takes_lines {
@@ -427,7 +434,9 @@ impl Splicer<'_> {
         };
         let open = layout.value(around).0;
         let line_end = layout.line_end(open);
-        let lines = first(around).filter(|first| *first > line_end).map(|first| {
+        // Tabs may indent brackets in YAML, and not everything that stands in them.
+        let tabs = |first: usize| !layout.is_flow(0) && layout.indentation(first).contains('\t');
+        let lines = first(around).filter(|first| *first > line_end && !tabs(*first)).map(|first| {
             let step = layout.indentation(first).strip_prefix(layout.indentation(open));
             let step = step.filter(|step| !step.is_empty()).unwrap_or("  ");
             (format!("{}{}", layout.line_break(line_end), layout.indentation(at)), step.to_owned())

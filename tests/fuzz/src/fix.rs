@@ -4,7 +4,7 @@ use plimsoll::edit::{changed, replaced, replacements};
 use plimsoll::finding::{Action, Edit, Fix, Place};
 use plimsoll::object::to_json;
 use plimsoll::read::{Read, one};
-use plimsoll::source::Span;
+use plimsoll::source::{BOM, Span};
 use plimsoll_tape::Value as Tape;
 use serde_json::Value;
 
@@ -62,9 +62,11 @@ pub fn run(bytes: &[u8]) {
 pub fn outcomes(bytes: &[u8]) -> Outcomes {
     let mut outcomes = Outcomes::default();
     let read = one("a.yaml", bytes.to_vec());
-    // Broken text that begins like JSON may become JSON by an edit, which then ends elsewhere. Who writes files proves that it does not.
-    let nearly_json = bytes.trim_ascii_start().starts_with(b"{") && !read.faults.is_empty();
-    if read.objects.is_empty() || bytes.len() > 1 << 16 || nearly_json || may_break_behind_its_end(bytes) {
+    if read.objects.is_empty()
+        || bytes.len() > 1 << 16
+        || is_nearly_json(bytes)
+        || may_break_behind_its_end(bytes, &read)
+    {
         return outcomes;
     }
     let seed = bytes.iter().fold(0u32, |seed, byte| seed.wrapping_mul(31).wrapping_add(u32::from(*byte)));
@@ -109,13 +111,27 @@ fn edit(read: &Read, dice: &mut Dice) -> Edit {
     Edit { place, action }
 }
 
-/// Whether something that is not allowed may stand behind `...`, which ends a document. Whether Kubernetes sees that, too, depends on how many
-/// bytes stand before it, and then it refuses the whole; who writes files proves that it does not.
-fn may_break_behind_its_end(bytes: &[u8]) -> bool {
-    let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
-    bytes.windows(4).any(|four| four == b"\n...")
-        && (bytes.iter().any(is_odd) || std::str::from_utf8(bytes).is_err())
+/// Whether text begins like JSON and is none. By an edit it may become JSON, in which other things are faults; who writes files proves that none is.
+fn is_nearly_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes).trim_ascii_start();
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
+    bytes.starts_with(b"{") && values.any(|value| value.is_err())
 }
+
+/// Whether something that is not allowed may stand behind the end of a document, be it `...` or what Kubernetes takes for it. Whether it sees
+/// that, too, depends on how many bytes stand before it, and then it refuses the whole; who writes files proves that it does not.
+fn may_break_behind_its_end(bytes: &[u8], read: &Read) -> bool {
+    let told = |what: &str| read.faults.iter().any(|fault| fault.message.starts_with(what));
+    let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let ends = bytes.windows(4).any(|four| four == b"\n...") || told(IGNORED);
+    // Of a file that holds a template nothing else is told.
+    told(TEMPLATE) || ends && (bytes.iter().any(is_odd) || std::str::from_utf8(bytes).is_err())
+}
+
+/// How a fault begins that tells of what stands behind the end of a document.
+const IGNORED: &str = "Kubernetes ignores everything";
+/// As [`IGNORED`], of text that nobody rendered.
+const TEMPLATE: &str = "this is a template";
 
 /// Whether a fix was written, and not refused.
 fn is_made(read: &Read, fix: &Fix) -> bool {
@@ -134,15 +150,9 @@ fn is_made(read: &Read, fix: &Fix) -> bool {
     };
     let again = one("a.yaml", after.clone());
     // Whether Kubernetes sees what stands behind `...` depends on how many bytes stand before it.
-    // A template goes with the entry that it stands in.
-    let is_ignored = |message: &String| {
-        ["Kubernetes ignores everything after", "this is a template"]
-            .iter()
-            .any(|told| message.starts_with(told))
-    };
     let faults = |read: &Read| {
         let messages = read.faults.iter().map(|fault| fault.message.clone());
-        messages.filter(|message| !is_ignored(message)).collect::<Vec<_>>()
+        messages.filter(|message| !message.starts_with(IGNORED)).collect::<Vec<_>>()
     };
     assert_eq!(faults(read), faults(&again), "{}", story());
     assert_eq!(read.objects.len(), again.objects.len(), "{}", story());

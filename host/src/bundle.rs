@@ -8,15 +8,15 @@ use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Stretch, VERSION};
-use crate::check::{Engine, Plugin, this_executable};
+use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Said, Stretch, VERSION};
+use crate::check::{Engine, Objects, Plugin, this_executable};
 use crate::config::{self, Config};
-use crate::finding::PluginInfo;
+use crate::finding::{PluginInfo, RuleInfo};
 use crate::lock::{Lock, Pin};
 use crate::signature::{Key, Signature};
 use crate::source::{Source, hex};
 use crate::terminal::visible;
-use crate::{cli, outputs, plugins, trust};
+use crate::{cli, outputs, plugins, report, trust};
 
 /// Native code begins on a page, so that it can be mapped.
 const PAGE: usize = 16 << 10;
@@ -41,8 +41,7 @@ pub fn write(args: &cli::Bundle, output: &Path) -> Result<String, String> {
     let ours = |why: String| format!("this executable cannot carry anything: {why}");
     let mark = carried::mark(&file.0).map_err(ours)?;
     let (executable, program) = (file.0.len() as u64, carried::program(&file.0).map_err(ours)?);
-    let codes: Vec<(Stretch, u32)> =
-        codes.iter().map(|code| (file.page(code), crc32fast::hash(code))).collect();
+    let codes: Vec<Stretch> = codes.iter().map(|code| file.page(code)).collect();
     let mut entries = Vec::new();
     for (plugin, code) in plugins.iter().zip(codes) {
         let signature = signature(plugin, &carried, &config)?;
@@ -88,8 +87,8 @@ pub fn inspect(file: Option<&Path>, wanted: &[String]) -> Result<String, String>
         &format!("  program sha256:{}, {}\n", index.program, if maker.is_some() { SAME } else { ANOTHER });
     for plugin in &index.plugins {
         let name = visible(&plugin.name);
-        let (wasm, info) =
-            itself(&index, plugin, &mut opened).map_err(|why| format!("{title}: {name}: {why}"))?;
+        let (wasm, info) = itself(&index, plugin, maker.is_some(), &mut opened)
+            .map_err(|why| format!("{title}: {name}: {why}"))?;
         if let Some(engine) = &maker {
             made_of(&index, plugin, &wasm, engine, &mut opened)
                 .map_err(|why| format!("{title}: {name}: {why}"))?;
@@ -146,7 +145,7 @@ fn made_of(
     let plugin = Plugin::load(wasm.to_vec().into(), Some(&entry.name), usize::MAX);
     let code = plugin.and_then(|plugin| plugin.portable_code(engine)).map_err(|error| error.to_string())?;
     let carried = index.bytes(file, &entry.code)?;
-    if code != carried || crc32fast::hash(&carried) != entry.crc32 {
+    if code != carried {
         return Err("its native code is not what this plimsoll makes of its WebAssembly".to_owned());
     }
     Ok(())
@@ -168,16 +167,29 @@ enum Signed {
     Not,
 }
 
-/// The WebAssembly of a plugin and what it says that it is, once all that the bundle says of it is the same.
-fn itself(index: &Index, entry: &Entry, file: &mut File) -> Result<(Vec<u8>, PluginInfo), String> {
+/// The WebAssembly of a plugin and what it says that it is, once all that the bundle says of it is the same; of the wording of help only if
+/// the bundle is of the `same` program.
+fn itself(
+    index: &Index,
+    entry: &Entry,
+    same: bool,
+    file: &mut File,
+) -> Result<(Vec<u8>, PluginInfo), String> {
     let wasm = index.wasm(file, entry)?;
-    let info = Plugin::inspect(&wasm, Some(&entry.name), usize::MAX).map_err(|error| error.to_string())?;
+    let plugin = Plugin::load(wasm.clone().into(), None, usize::MAX);
+    let Plugin { mut info, objects, .. } = plugin.map_err(|error| error.to_string())?;
     if (&info.name, &info.version) != (&entry.name, &entry.version) {
         let (name, version) = (&info.name, &info.version);
         return Err(format!("its WebAssembly is {name} {version}, which the bundle does not say"));
     }
-    let sealed = plimsoll_build::inspect(&wasm).map_err(|error| error.to_string())?.description;
-    if sealed.unwrap_or_default().as_bytes() != index.bytes(file, &entry.description)? {
+    let (brief, texts) = (index.bytes(file, &entry.brief)?, index.bytes(file, &entry.texts)?);
+    let (mut told, wants) = Said::told(&brief, texts.leak())?;
+    if same {
+        info.rules.iter_mut().for_each(help);
+    } else {
+        told.rules.iter_mut().for_each(|rule| rule.help = None);
+    }
+    if (&told, wants) != (&info, objects) {
         return Err("the bundle describes it otherwise than it does itself".to_owned());
     }
     Ok((wasm, info))
@@ -236,14 +248,25 @@ fn signature(plugin: &Plugin, carried: &Carried, config: &Config) -> Result<Opti
     Ok(signature.map(|(_, text)| text.into_bytes()))
 }
 
+/// What a plugin says it is, with what reports would otherwise work out in every scan.
+fn said(info: &PluginInfo, objects: Objects) -> Said {
+    let mut info = info.clone();
+    info.rules.iter_mut().for_each(help);
+    Said::of(&info, objects)
+}
+
+fn help(rule: &mut RuleInfo) {
+    rule.help = Some(report::help(rule).get().to_owned().into());
+}
+
 fn entry(
     plugin: &Plugin,
-    (code, crc32): (Stretch, u32),
+    code: Stretch,
     signature: Option<Vec<u8>>,
     file: &mut Growing,
 ) -> Result<Entry, String> {
     let wasm = plugin.wasm().map_err(|error| error.to_string())?;
-    let described = plimsoll_build::inspect(&wasm).map_err(|error| error.to_string())?.description;
+    let said = said(&plugin.info, plugin.objects);
     let place = match carried::pack(&wasm) {
         Some(number) => Place::Pack(number),
         None => Place::Bundle(file.append(&wasm)),
@@ -253,9 +276,9 @@ fn entry(
         version: plugin.info.version.clone(),
         sha256: plugin.info.digest.clone(),
         wasm: place,
-        description: file.append(described.unwrap_or_default().as_bytes()),
+        brief: file.append(&said.brief),
+        texts: file.page(said.texts.as_bytes()),
         code,
-        crc32,
         signature: signature.map(|text| file.append(&text)),
     })
 }
@@ -267,7 +290,8 @@ impl Growing {
     fn append(&mut self, bytes: &[u8]) -> Stretch {
         let offset = self.0.len() as u64;
         self.0.extend_from_slice(bytes);
-        Stretch { offset, len: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+        let (sha256, crc32) = (hex(&Sha256::digest(bytes)), crc32fast::hash(bytes));
+        Stretch { offset, len: bytes.len() as u64, sha256, crc32 }
     }
 
     fn page(&mut self, bytes: &[u8]) -> Stretch {

@@ -277,7 +277,7 @@ fn code_that_does_not_suit_is_compiled_from_what_the_bundle_carries() {
     let bundle = bundle_of_one(&scan);
     let right = run(&scan, &bundle, &["scan", "--format", "json"]).stdout;
     // No engine takes what does not begin like this.
-    with_other_code(&scan, &bundle, |code| code[0] ^= 1);
+    with_other(&scan, &bundle, "code", |code| code[0] ^= 1);
     assert_eq!(run(&scan, &bundle, &["scan", "--format", "json"]).stdout, right);
     let wasm = &index(&bundle)["plugins"][0]["wasm"]["bundle"];
     flip(&bundle, offset(wasm) + 40);
@@ -307,9 +307,9 @@ fn damaged_code_never_runs() {
     let (start, len) = (offset(code), code["len"].as_u64().unwrap());
     for at in (start..start + len).step_by(len as usize / 12).chain([start + len - 1]) {
         flip(&bundle, at);
-        run(&scan, &bundle, &["scan"]).is_refused(
-            "plugin good: it cannot be run: its native code in this executable is damaged; download or build it again",
-        );
+        run(&scan, &bundle, &["scan"]).is_refused(&format!(
+            "plugin good: it cannot be run: this executable is damaged at byte {start}; download or build it again",
+        ));
         flip(&bundle, at);
     }
     assert_eq!(run(&scan, &bundle, &["scan"]).code, 0, "it is whole again");
@@ -350,7 +350,7 @@ fn inspecting_a_bundle_proves_the_program_and_the_code() {
     );
     flip(&bundle, gap);
     // Whoever puts other code there mends everything that leads to it.
-    with_other_code(&scan, &bundle, |code| *code.last_mut().unwrap() ^= 1);
+    with_other(&scan, &bundle, "code", |code| *code.last_mut().unwrap() ^= 1);
     inspect().is_refused(
         "../made/bundle: good: its native code is not what this plimsoll makes of its WebAssembly",
     );
@@ -370,17 +370,17 @@ fn a_bundle_replaces_no_file_but_a_plimsoll() {
     assert_eq!(bundle_of_one(&scan), bundle, "one that is there is replaced");
 }
 
-/// Lets a bundle carry other code for its first plugin, with digests that are right.
-fn with_other_code(scan: &Scan, bundle: &Path, change: impl Fn(&mut [u8])) {
+/// Lets a bundle carry something else as a part of its first plugin, with digests that are right.
+fn with_other(scan: &Scan, bundle: &Path, part: &str, change: impl Fn(&mut [u8])) {
     let mut bytes = fs::read(bundle).unwrap();
-    let code = &index(bundle)["plugins"][0]["code"];
-    let (start, len) = (offset(code) as usize, code["len"].as_u64().unwrap() as usize);
-    let code = &mut bytes[start..start + len];
-    change(code);
-    let (crc32, digest) = (crc32(code), sha256(scan, code));
+    let known = &index(bundle)["plugins"][0][part];
+    let (start, len) = (offset(known) as usize, known["len"].as_u64().unwrap() as usize);
+    let changed = &mut bytes[start..start + len];
+    change(changed);
+    let (crc32, digest) = (crc32(changed), sha256(scan, changed));
     let index = |index: &mut Value| {
-        index["plugins"][0]["crc32"] = crc32.into();
-        index["plugins"][0]["code"]["sha256"] = digest.clone().into();
+        index["plugins"][0][part]["crc32"] = crc32.into();
+        index["plugins"][0][part]["sha256"] = digest.clone().into();
         // Makes room for a longer number.
         index["plimsoll"] = "".into();
     };
@@ -400,7 +400,8 @@ fn a_damaged_bundle_says_so() {
     let index = index(&bundle);
     let len = fs::metadata(&bundle).unwrap().len();
     let index_end = len - 72;
-    let parts = [&index["plugins"][0]["description"], &index["configuration"], &index["lock"]].map(offset);
+    let plugin = &index["plugins"][0];
+    let parts = [&plugin["brief"], &plugin["texts"], &index["configuration"], &index["lock"]].map(offset);
     let trailer = [0, 15, 16, 20, 24, 31, 32, 40, 71].map(|at| index_end + at);
     for at in trailer.into_iter().chain([index_end - 1, index_end - 100]).chain(parts) {
         flip(&bundle, at);
@@ -423,7 +424,8 @@ fn every_part_of_a_bundle_is_proved_by_its_name() {
     let plugin = &index["plugins"][0];
     for (part, what) in [
         (&plugin["wasm"]["bundle"], "the WebAssembly of good"),
-        (&plugin["description"], "the description of good"),
+        (&plugin["brief"], "the description of good"),
+        (&plugin["texts"], "the texts of good"),
         (&plugin["code"], "the code of good"),
         (&index["configuration"], "the configuration"),
         (&index["lock"], "the lock"),
@@ -485,28 +487,40 @@ fn a_bundle_carries_signatures_and_proves_them() {
 #[test]
 fn a_bundle_says_of_a_plugin_what_it_says_itself() {
     let scan = scan_to_bundle();
+    // Whoever puts other words there mends everything that leads to them.
+    for (part, word) in [("brief", "There is"), ("texts", "There is")] {
+        let bundle = bundle_of_one(&scan);
+        with_other(&scan, &bundle, part, |said| {
+            let at = said.windows(word.len()).position(|window| window == word.as_bytes()).unwrap();
+            said[at] ^= 0x20;
+        });
+        assert_eq!(run(&scan, &bundle, &["scan"]).code, 0, "{part}: nothing is damaged");
+        run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/bundle"])
+            .is_refused("../made/bundle: good: the bundle describes it otherwise than it does itself");
+    }
     let bundle = bundle_of_one(&scan);
-    let refused = |change: &dyn Fn(&mut Value), why: &str| {
-        let forged = scan.tree().join("../made/forged");
-        let mut bytes = fs::read(&bundle).unwrap();
-        // What is cut off its end would belong to no part.
-        let description = &index(&bundle)["plugins"][0]["description"];
-        let end = offset(description) + description["len"].as_u64().unwrap();
-        bytes[end as usize - 1] = 0;
-        fs::write(&forged, with_index(&scan, &bytes, change)).unwrap();
-        let told = run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/forged"]);
-        assert!(told.code == 2 && told.stderr.contains(why), "{told:?}");
-    };
-    // Whoever writes the index anew also writes its digest.
-    refused(
-        &|index| {
-            let part = &mut index["plugins"][0]["description"];
-            let (start, len) = (offset(part) as usize, part["len"].as_u64().unwrap() - 1);
-            part["sha256"] = sha256(&scan, &fs::read(&bundle).unwrap()[start..start + len as usize]).into();
-            part["len"] = len.into();
-        },
-        "good: the bundle describes it otherwise than it does itself",
-    );
+    with_other(&scan, &bundle, "brief", |said| said[0] = b'[');
+    let told = run(&scan, &bundle, &["scan"]);
+    assert!(told.code == 2 && told.stderr.contains("damaged: a description cannot be read"), "{told:?}");
+}
+
+#[test]
+fn a_bundle_tells_of_rules_what_the_program_without_it_tells() {
+    let scan = scan_to_bundle();
+    let made = run(&scan, &plimsoll(), &["bundle", "--output", "../made/all"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let all = scan.tree().join("../made/all");
+    for args in [
+        &["scan", "--format", "sarif-full", "--profile", "strict"][..],
+        &["rules", "--format", "json"],
+        &["rules", "images/known-vulnerable-version"],
+        &["rules", "images/known-vulnerable-version", "--format", "markdown"],
+        &["scan", "--format", "html"],
+    ] {
+        let (theirs, ours) = (run(&scan, &all, args), run(&scan, &plimsoll(), args));
+        assert!(theirs.code == ours.code && !ours.stdout.is_empty(), "{args:?}: {theirs:?}");
+        assert_eq!(theirs.stdout, ours.stdout, "{args:?}");
+    }
 }
 
 /// A bundle with another index, and the digest of that.

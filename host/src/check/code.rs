@@ -30,13 +30,6 @@ pub struct Part {
     pub len: u64,
     /// SHA-256 of it, in hexadecimal.
     pub sha256: String,
-}
-
-/// The native code of a plugin in this executable.
-#[derive(Clone, Debug)]
-pub struct Code {
-    /// Where it lies.
-    pub part: Part,
     /// CRC-32 of it, as in IEEE 802.3. It tells bits that were lost on the way from those that were written, and is had in a tenth of the
     /// time of a SHA-256, which would promise no more: who can change the one in a file can change the other.
     pub crc32: u32,
@@ -72,12 +65,36 @@ impl Part {
         let bytes =
             self.unproved(file).map_err(|error| format!("this executable cannot be read: {error}"))?;
         if hex(&Sha256::digest(&bytes)) != self.sha256 {
-            return Err(format!(
-                "this executable is damaged at byte {}; download or build it again",
-                self.offset
-            ));
+            return Err(self.damaged());
         }
         Ok(bytes)
+    }
+
+    /// Where it lies, for as long as the process lives, compared by its CRC-32; a copy where it cannot be mapped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Part::read`].
+    pub fn mapped(&self) -> Result<&'static [u8], String> {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if let Some(mapped) = super::mapped::map(self) {
+            return self.whole(mapped);
+        }
+        Ok(self.copied()?.leak())
+    }
+
+    /// A copy, compared by its CRC-32.
+    fn copied(&self) -> Result<Vec<u8>, String> {
+        let bytes = this_executable().and_then(|file| self.unproved(&file));
+        self.whole(bytes.map_err(|error| format!("this executable cannot be read: {error}"))?)
+    }
+
+    fn whole<B: AsRef<[u8]>>(&self, bytes: B) -> Result<B, String> {
+        if crc32fast::hash(bytes.as_ref()) == self.crc32 { Ok(bytes) } else { Err(self.damaged()) }
+    }
+
+    fn damaged(&self) -> String {
+        format!("this executable is damaged at byte {}; download or build it again", self.offset)
     }
 
     fn unproved(&self, mut file: &File) -> io::Result<Vec<u8>> {
@@ -103,20 +120,12 @@ pub fn this_executable() -> io::Result<File> {
 /// # Errors
 ///
 /// If it cannot be read, or is not what it was.
-pub(super) fn carried(engine: &Engine, code: &Code) -> Result<Option<Component>, String> {
-    let whole = |bytes: &[u8]| match crc32fast::hash(bytes) == code.crc32 {
-        true => Ok(()),
-        false => Err("its native code in this executable is damaged; download or build it again".to_owned()),
-    };
+pub(super) fn carried(engine: &Engine, code: &Part) -> Result<Option<Component>, String> {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    if let Some(mapped) = super::mapped::map(&code.part) {
-        whole(mapped)?;
-        return Ok(in_place(engine, mapped.into()).ok());
+    if let Some(mapped) = super::mapped::map(code) {
+        return Ok(in_place(engine, code.whole(mapped)?.into()).ok());
     }
-    let bytes = this_executable().and_then(|file| code.part.unproved(&file));
-    let bytes = bytes.map_err(|error| format!("this executable cannot be read: {error}"))?;
-    whole(&bytes)?;
-    Ok(trusted(engine, &bytes).ok())
+    Ok(trusted(engine, &code.copied()?).ok())
 }
 
 /// Code that runs on every processor of this kind, and its component: what is known of this processor alone is not made use of.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::limits::size;
@@ -24,11 +24,13 @@ pub(super) struct Description {
 }
 
 /// How a plugin wants its objects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Objects {
+pub enum Objects {
+    /// On the tape.
     #[default]
     Tape,
+    /// As JSON.
     Json,
 }
 
@@ -227,9 +229,10 @@ fn judge(rule: Rule, plugin: &str) -> Result<RuleInfo, String> {
         security_severity: rule.security_severity,
         cwe: rule.cwe,
         parameters: rule.parameters || rule.parameters_schema.is_some(),
-        parameters_schema: rule.parameters_schema.map(|schema| schema.get().into()),
+        parameters_schema: rule.parameters_schema.map(|schema| schema.get().to_owned().into()),
         equivalents: rule.equivalents.into_iter().map(|name| kept(name, 100, false)).collect(),
         docs: kept(rule.docs, PAGE, true).into(),
+        help: None,
     })
 }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre};
 
-use super::code::{self, Code, Wasm};
+use super::code::{self, Part, Wasm};
 use super::description::{Description, Objects, plain};
 use super::engine::{Engine, State};
 use super::limits::{ALL_INSTANCES, size};
@@ -26,9 +26,10 @@ const INTERFACE: (u64, u64, u64) = (1, 0, 0);
 pub struct Plugin {
     /// What it says it is.
     pub info: PluginInfo,
-    pub(super) objects: Objects,
+    /// How it wants its objects.
+    pub objects: Objects,
     wasm: Wasm,
-    code: Option<Code>,
+    code: Option<Part>,
     ready: OnceLock<Ready>,
 }
 
@@ -114,16 +115,8 @@ impl Plugin {
     }
 
     /// A plugin that this executable carries with its native code; it was loaded and judged when it was put there.
-    ///
-    /// # Errors
-    ///
-    /// If its description cannot be read.
-    pub fn carried(description: &str, digest: String, wasm: Wasm, code: Code) -> Result<Self, LoadError> {
-        let refuse = |why: String| LoadError(format!("plugin in the executable: {}", plain(&why, 2000)));
-        let (described, rules) = Description::read(description).map_err(refuse)?;
-        let objects = described.objects;
-        let info = info(described, digest, None, rules);
-        Ok(Self { info, objects, wasm, code: Some(code), ready: OnceLock::new() })
+    pub fn carried(info: PluginInfo, objects: Objects, wasm: Wasm, code: Part) -> Self {
+        Self { info, objects, wasm, code: Some(code), ready: OnceLock::new() }
     }
 
     /// Its WebAssembly.

@@ -16,8 +16,8 @@ mod shift;
 mod worker;
 
 pub use ask::asked;
-pub use code::{Code, Part, Wasm, this_executable};
-pub use description::{VERSION, described, is_name};
+pub use code::{Part, Wasm, this_executable};
+pub use description::{Objects, VERSION, described, is_name};
 pub use engine::Engine;
 pub use limits::Limits;
 pub use load::{Plugin, serves};

@@ -31,7 +31,7 @@ pub use plain::Plain;
 pub use pretty::pretty;
 pub use sarif::{
     Extent, FaultKey, Gone, Identity, LEFT_OUT_RESULTS, MOST_RESULTS, Moved, RulesIn, SCHEMA, SHARD,
-    ShardProperty, SharedResult, Style, exit_code_description, left_out_results, sarif, worst,
+    ShardProperty, SharedResult, Style, exit_code_description, help, left_out_results, sarif, worst,
 };
 pub use view::counted;
 

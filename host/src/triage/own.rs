@@ -39,7 +39,7 @@ const RULES: [(Own, &str, &str, &str); 4] = [
 
 /// The host's own rules, as a plugin describes its rules.
 pub fn rules() -> PluginInfo {
-    let rule = |(_, id, summary, docs): &(Own, &str, &str, &str)| RuleInfo {
+    let rule = |(_, id, summary, docs): &(Own, &str, &str, &'static str)| RuleInfo {
         id: format!("{NAME}/{id}"),
         summary: (*summary).to_owned(),
         level: Level::Warning,
@@ -53,6 +53,7 @@ pub fn rules() -> PluginInfo {
         equivalents: Vec::new(),
         cwe: Vec::new(),
         docs: docs.trim().into(),
+        help: None,
     };
     PluginInfo {
         name: NAME.to_owned(),

@@ -28,6 +28,7 @@ use taxonomies::Taxonomies;
 pub use choice::{MOST_RESULTS, worst};
 pub use notifications::{LEFT_OUT_RESULTS, exit_code_description, left_out_results};
 pub use shard::{FaultKey, Gone, Moved, ShardProperty, SharedResult};
+pub use tool::help;
 
 /// The schema of what is written.
 pub const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";

@@ -54,7 +54,8 @@ pub(super) fn sentence(text: &str) -> String {
 
 /// At most so many UTF-16 units, cut between characters.
 pub(super) fn capped(text: &str, most: usize) -> String {
-    if text.encode_utf16().count() <= most {
+    // No character has more units than bytes.
+    if text.len() <= most || text.encode_utf16().count() <= most {
         return text.to_owned();
     }
     let mut left = most - 1;

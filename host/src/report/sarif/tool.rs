@@ -1,5 +1,9 @@
 //! Who looked: the driver, the plugins as extensions, and the rules of each.
 
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
 use super::super::page::markdown;
 use super::text::{capped, is_semantic, pascal_case, sentence, severity};
 use super::{Context, HOME, RulesIn, guid, notifications, wire};
@@ -73,10 +77,7 @@ impl<'a> Context<'a> {
             full_description: wire::Text::new(&capped(full.as_deref().unwrap_or(&summary), MOST_TEXT)),
             default_configuration: wire::Configuration { level: rule.level.name() },
             help_uri: help_uri(plugin, rule),
-            help: wire::Help {
-                text: if rule.docs.trim().is_empty() { summary } else { rule.docs.to_string() },
-                markdown: markdown(rule),
-            },
+            help: known_help(rule).map_or_else(|| Cow::Owned(help(rule)), Cow::Borrowed),
             properties: wire::RuleProperties {
                 tags: tags(plugin, rule),
                 precision: "high",
@@ -89,6 +90,18 @@ impl<'a> Context<'a> {
             relationships: self.taxonomies.relationships(rule),
         }
     }
+}
+
+/// The value of `help` for a rule: its page. It is the most of a small report.
+pub fn help(rule: &RuleInfo) -> Box<RawValue> {
+    let text = if rule.docs.trim().is_empty() { sentence(&rule.summary) } else { rule.docs.to_string() };
+    let help = serde_json::value::to_raw_value(&wire::Help { text, markdown: markdown(rule) });
+    help.expect("texts can be written as JSON")
+}
+
+/// What was worked out before.
+fn known_help(rule: &RuleInfo) -> Option<&RawValue> {
+    serde_json::from_str(rule.help.as_deref()?).ok()
 }
 
 /// UTF-16 units of a description for GitHub.

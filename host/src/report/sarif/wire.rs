@@ -1,9 +1,11 @@
 //! The parts of SARIF 2.1.0 that we write, for serde. The SARIF crates on crates.io are unkept or bring thirty others; what is
 //! needed here is small and only ever written. Names and nesting are those of the standard.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// Structs of which every field is written under its SARIF name, and left out where it is empty.
 macro_rules! wire {
@@ -68,7 +70,7 @@ wire! {
         full_description: Text,
         default_configuration: Configuration,
         help_uri: String,
-        help: Help,
+        help: Cow<'a, RawValue>,
         properties: RuleProperties,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         relationships: Vec<Relationship>,
@@ -123,6 +125,7 @@ wire! {
         mime_type: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         source_language: Option<&'static str>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         hashes: BTreeMap<&'static str, String>,
     }
     struct ArtifactLocation {

@@ -108,11 +108,18 @@ macro_rules! plugin {
             #[allow(long_running_const_eval, reason = "the description is put together at compile time and ends with the rules")]
             const DESCRIPTION: [u8; described_len(&IDENTITY, RULES)] = describe(&IDENTITY, RULES);
 
-            /// The rules and their description.
-            pub static PLUGIN: Plugin = Plugin::new(RULES, &DESCRIPTION);
-
+            // Every instance begins with a copy of all data, so what only the description says stands nowhere else in it.
             #[cfg(target_arch = "wasm32")]
-            #[used]
+            const AT_WORK: &[Entry] = &[$($rule.entry().at_work()),*];
+            #[cfg(not(target_arch = "wasm32"))]
+            const AT_WORK: &[Entry] = RULES;
+
+            /// The rules and their description.
+            pub static PLUGIN: Plugin = Plugin::new(AT_WORK, &DESCRIPTION);
+
+            // Not `#[used]`, which would have it among the data, too.
+            #[cfg(target_arch = "wasm32")]
+            #[allow(dead_code, reason = "tools read it")]
             // SAFETY: a custom section of a WebAssembly module is data for tools; no code refers to it.
             #[allow(unsafe_code, reason = "link_section is the only way to make a custom section")]
             #[unsafe(link_section = "plimsoll:description")]

@@ -114,6 +114,13 @@ pub struct Entry {
     pub parameters: Parameters,
 }
 
+impl Entry {
+    /// Without what only the description says.
+    pub const fn at_work(self) -> Self {
+        Self { summary: "", docs: "", profiles: &[], cwe: &[], equivalents: &[], ..self }
+    }
+}
+
 macro_rules! entry {
     ($rule:ident, $form:ident) => {
         impl $rule {

@@ -15,6 +15,7 @@ pub mod init;
 pub mod lock;
 pub mod look;
 pub mod manual;
+pub mod memory;
 pub mod mend;
 pub mod merge;
 pub mod object;

@@ -1,7 +1,9 @@
 //! What every command that checks manifests begins with: read → check → what is suppressed.
 
 use std::collections::{HashMap, HashSet};
+use std::mem::ManuallyDrop;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::carried::Carried;
@@ -16,10 +18,13 @@ use crate::report::counted;
 use crate::selection::{self, choose, refused};
 use crate::shard::{self, Shard};
 use crate::triage::{self, Accepted, Baseline, Checked, Moves, Scene};
-use crate::{plugins, terminal};
+use crate::{memory, plugins, terminal};
 
 /// The newest version of Kubernetes that the packs know.
 pub const NEWEST: &str = "1.37";
+
+/// So many files are read sooner than a large page is cleared for them.
+const FEW: usize = 8;
 
 /// What was looked at, and what was found.
 #[derive(Debug)]
@@ -31,7 +36,7 @@ pub struct Looked {
     /// How many objects were looked at, the configuration not among them.
     pub objects: usize,
     /// The plugins; the last is the host with its own rules.
-    pub infos: Vec<PluginInfo>,
+    pub infos: Arc<[PluginInfo]>,
     /// The rules that were on: for every plugin their positions.
     pub enabled: Vec<Vec<u32>>,
     /// The levels that the configuration gives.
@@ -53,7 +58,7 @@ pub struct Inspector<'a> {
     engine: Engine,
     plugins: Vec<Plugin>,
     /// What the plugins say they are; the last is the host with its own rules.
-    pub infos: Vec<PluginInfo>,
+    pub infos: Arc<[PluginInfo]>,
     /// What is wanted of each.
     pub wanted: Vec<Wanted>,
     /// The version of Kubernetes that the manifests are meant for.
@@ -75,8 +80,12 @@ pub fn look(
     carried: &Carried,
     config: &Config,
 ) -> Result<Looked, String> {
-    let inspector = Inspector::new(args, carried, config)?;
+    // Whoever asks looks once and ends, and with the process goes all that plugins run on.
+    let inspector = ManuallyDrop::new(Inspector::new(args, carried, config)?);
     let found = read::discover(&args.paths)?;
+    if found.files.len() > FEW {
+        memory::in_large_pages();
+    }
     let progress = Progress::new(found.files.len());
     let read = read::read(&found, &|| progress.tick());
     let looked = inspector.inspect(found, read, shard)?;
@@ -95,7 +104,7 @@ impl<'a> Inspector<'a> {
         let engine = plugins::engine(config, args.no_cache)?;
         let plugins = plugins::load(carried, &args.plugins, config)?;
         let of_plugins = plugins.iter().map(|plugin| plugin.info.clone());
-        let infos: Vec<PluginInfo> = of_plugins.chain([triage::own_rules()]).collect();
+        let infos: Arc<[PluginInfo]> = of_plugins.chain([triage::own_rules()]).collect();
         let wanted = choose(&infos, args, config)?;
         let kubernetes = args.kubernetes_version.as_deref().or(config.kubernetes.as_deref());
         let kubernetes = kubernetes.unwrap_or(NEWEST).to_owned();

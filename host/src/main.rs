@@ -188,11 +188,32 @@ fn as_one_of_the_threads<T: Send>(
     work: impl FnOnce() -> Result<T, String> + Send,
 ) -> Result<T, String> {
     let work = || started(pool(wanted, limits).use_current_thread().build_global()).and_then(|()| work());
+    if stack().is_some_and(|stack| stack >= limits.thread_stack()) {
+        return work();
+    }
     let thread = thread::Builder::new().stack_size(limits.thread_stack());
     thread::scope(|scope| {
         let done = started(thread.spawn_scoped(scope, work))?.join();
         done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// Bytes of stack that are left to this thread, the first of the process, where the system tells.
+#[cfg(target_os = "linux")]
+fn stack() -> Option<usize> {
+    use rustix::process::{Resource, getrlimit};
+    use std::os::unix::ffi::OsStrExt;
+    // The system puts both there, with a pointer to each.
+    let args = std::env::args_os().map(|arg| arg.len());
+    let variables = std::env::vars_os().map(|(name, value)| name.len() + value.as_bytes().len());
+    let taken = args.chain(variables).map(|len| len + 16).sum::<usize>();
+    let most = getrlimit(Resource::Stack).current.unwrap_or(u64::MAX);
+    usize::try_from(most).unwrap_or(usize::MAX).checked_sub(taken)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stack() -> Option<usize> {
+    None
 }
 
 fn rules(args: &cli::Rules, out: &mut Output) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! The journey of a scan: read → check → triage → report.
 
 use std::io;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use crate::carried::Carried;
@@ -29,7 +30,8 @@ pub fn scan(
     let baseline =
         if args.write_baseline.is_some() { None } else { known(args.baseline.as_deref(), config)? };
     let old = rewritten(args)?;
-    let mut looked = look(&args.look, args.shard, carried, config)?;
+    // It goes with the process, which ends when this is told.
+    let mut looked = ManuallyDrop::new(look(&args.look, args.shard, carried, config)?);
     outputs::spare(args, &looked.found, &looked.read, config.path())?;
     let absent = baseline.map(|baseline| looked.compare(baseline, args.shard.is_some()));
     if args.write_baseline.is_some() {

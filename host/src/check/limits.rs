@@ -57,7 +57,7 @@ pub(super) const TABLES: usize = 8;
 pub(super) const ALL_INSTANCES: u64 = 1_000;
 
 /// Bytes of stack that the host's own code gets on a thread that calls plugins.
-const HOST_STACK: usize = 7 << 20;
+const HOST_STACK: usize = 6 << 20;
 
 impl Limits {
     /// Bytes of stack that a thread needs which calls plugins: theirs is carved out of it.

@@ -245,6 +245,21 @@ fn every_reference_leads_to_what_it_names() {
 }
 
 #[test]
+fn sources_are_hashed_for_those_who_read_it() {
+    let hashes = |args: &[&str]| {
+        let scan = Scan::new().args(["--no-embedded"]).args(args).guest(&Guest::good());
+        let json = scan.file("a.yaml", pod("a")).run().json();
+        let artifacts = list(&json["runs"][0]["artifacts"]);
+        artifacts.iter().map(|artifact| artifact["hashes"]["sha-256"].is_string()).collect::<Vec<_>>()
+    };
+    // The source, and its plugin, which has a digest anyhow.
+    assert_eq!(hashes(&["--format", "sarif"]), [false, true]);
+    assert_eq!(hashes(&["--format", "sarif-full"]), [true, true]);
+    // What joins shards compares what they read.
+    assert_eq!(hashes(&["--format", "sarif", "--shard", "1/2"]), [true, true]);
+}
+
+#[test]
 fn rules_in_the_driver_leave_their_plugins_named() {
     let scan = bare(&[("a.yaml", pod("a").as_bytes())]);
     let ran = scan.run_with(["--sarif-rules", "driver"]);

@@ -221,7 +221,29 @@ fn lines_end_as_they_did() {
 }
 
 #[test]
+fn a_text_keeps_its_last_line_break() {
+    check("t: |\n  a\nz: 1", "remove /z", "t: |\n  a\n");
+    check("t: |+\n  a\n\nz: 1", "remove /z", "t: |+\n  a\n\n");
+    // It is no such text any more.
+    check("t: |\n  a\nz: 1", "remove /z; set /t \"b\"", "t: b");
+}
+
+#[test]
+fn what_tabs_indent_is_left() {
+    let below = "a tab indents the line below it; use spaces";
+    refuses("a:\n- b\n \t\n- c\n", "remove /a/0", below);
+    // Nobody below it needs a tab.
+    check("a: [\n\t1,\n\t2\n ]\n", "set /a/- {\"b\":3}", "a: [\n\t1,\n\t2, {b: 3}\n ]\n");
+}
+
+#[test]
 fn what_is_shared_or_unclear_is_left() {
+    refuses("a: &x:1\n", "set /a \"b\"", "an anchor or a tag stands before the value");
+    refuses(
+        "a: 1\n\u{FEFF}b: 1\n",
+        "remove /a",
+        "the file has a byte order mark, U+FEFF, that does not stand first; remove it",
+    );
     let shared = "what it changes is shared through an anchor; an edit would change every place that uses it";
     refuses("a: &x {b: 1}\nc: *x\n", "set /c/b 2", shared);
     refuses("a: &x {b: 1}\nc: *x\n", "set /a/b 2", shared);

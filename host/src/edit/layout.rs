@@ -284,6 +284,12 @@ impl<'a> Layout<'a> {
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
     }
 
+    /// The block scalar that ends above an entry, if one does.
+    pub(super) fn text_above(&self, entry: u32) -> Option<u32> {
+        let above = entry.checked_sub(1)?;
+        matches!(self.bytes.get(self.value(above).0), Some(b'|' | b'>')).then_some(above)
+    }
+
     /// Whether a block scalar that ends above some entries would not take what stands below them for its own once they are gone: blank
     /// lines, or one that is indented deeper, be it a comment or nothing but blanks.
     ///
@@ -291,18 +297,9 @@ impl<'a> Layout<'a> {
     ///
     /// If it would.
     pub(super) fn apart(&self, first: u32, last: u32) -> Result<(), Unmendable> {
-        let Some(above) = first.checked_sub(1) else { return Ok(()) };
-        if !matches!(self.bytes.get(self.value(above).0), Some(b'|' | b'>')) {
-            return Ok(());
-        }
+        let Some(above) = self.text_above(first) else { return Ok(()) };
         let column = self.column(self.start(first));
-        let line_end = self.tail(last)?.line_end;
-        if line_end == self.bytes.len() {
-            return Unmendable::because(
-                "the file's last line has no line break, which the text above it would lose",
-            );
-        }
-        let mut next = self.next_line(line_end);
+        let mut next = self.next_line(self.tail(last)?.line_end);
         let takes = loop {
             let (blank, line_end) = (self.skip_blanks(next), self.line_end(next));
             if blank - next > column {

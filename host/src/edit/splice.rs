@@ -30,13 +30,17 @@ pub(super) fn replacements(
         }
         unusual_marks(&source.bytes)?;
         let shared = Shared::of(source, objects.iter().filter(|object| object.source == number));
-        let mut parts = Vec::new();
+        let (mut parts, mut ends_in_text) = (Vec::new(), false);
         for object in changed {
             let layout = Layout::new(source, &objects[object as usize], &shared);
             let changes = settled(&changes[&object], &layout)?;
-            parts.extend(Splicer { indent: layout.indent(), layout, parts: Vec::new() }.run(&changes)?);
+            let mut splicer =
+                Splicer { indent: layout.indent(), layout, parts: Vec::new(), ends_in_text: false };
+            splicer.run(&changes)?;
+            parts.extend(splicer.parts);
+            ends_in_text |= splicer.ends_in_text;
         }
-        let parts = in_order(parts, &source.bytes)?;
+        let parts = in_order(parts, &source.bytes, ends_in_text)?;
         all.extend(parts.into_iter().map(|(start, end, text)| Replacement {
             source: number,
             span: Span::new(start, end),
@@ -112,8 +116,8 @@ impl Change {
     }
 }
 
-/// Parts in the order of the text; those that touch are one.
-fn in_order(mut parts: Vec<Part>, bytes: &[u8]) -> Result<Vec<Part>, Unmendable> {
+/// Parts in the order of the text; those that touch are one. A block scalar with which the text then ends needs its last line break.
+fn in_order(mut parts: Vec<Part>, bytes: &[u8], ends_in_text: bool) -> Result<Vec<Part>, Unmendable> {
     // Of what comes in at one place the deeper was made first.
     parts.sort_by_key(|(start, end, _)| (*start, *end));
     let mut ordered: Vec<Part> = Vec::with_capacity(parts.len());
@@ -130,7 +134,7 @@ fn in_order(mut parts: Vec<Part>, bytes: &[u8]) -> Result<Vec<Part>, Unmendable>
         }
     }
     // A file whose last line has no line break is not given one.
-    if let Some((start, end, text)) = ordered.last_mut()
+    if let Some((start, end, text)) = ordered.last_mut().filter(|_| !ends_in_text)
         && (text.is_empty() && *end == bytes.len() && !matches!(bytes.last(), Some(b'\n' | b'\r')))
     {
         let before = &bytes[..*start];
@@ -144,10 +148,12 @@ struct Splicer<'a> {
     layout: Layout<'a>,
     indent: Indent,
     parts: Vec<Part>,
+    /// Whether a block scalar is the last that stays of the text.
+    ends_in_text: bool,
 }
 
 impl Splicer<'_> {
-    fn run(mut self, changes: &Changes) -> Result<Vec<Part>, Unmendable> {
+    fn run(&mut self, changes: &Changes) -> Result<(), Unmendable> {
         let mut removed: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (node, change) in changes.iter().rev() {
             self.layout.own(*node)?;
@@ -167,12 +173,12 @@ impl Splicer<'_> {
             }
         }
         for (parent, gone) in removed {
-            self.remove(parent, &gone)?;
+            self.remove(parent, &gone, changes)?;
         }
         if !self.layout.is_flow(0) && self.parts.iter().any(|(_, end, _)| self.layout.tab_below(*end)) {
             return Unmendable::because("a tab indents the line below it; use spaces");
         }
-        Ok(self.parts)
+        Ok(())
     }
 
     /// Whether a key may get another name.
@@ -190,7 +196,7 @@ impl Splicer<'_> {
     }
 
     /// Children of a collection go, though not all of them.
-    fn remove(&mut self, parent: u32, gone: &[u32]) -> Result<(), Unmendable> {
+    fn remove(&mut self, parent: u32, gone: &[u32], changes: &Changes) -> Result<(), Unmendable> {
         let layout = &self.layout;
         let children = layout.children(parent)?;
         let is_gone = |at: usize| gone.contains(&children[at]);
@@ -227,6 +233,10 @@ impl Splicer<'_> {
             match layout.head(run[0])? {
                 Head::Line(_) => {
                     layout.apart(run[0], run[run.len() - 1])?;
+                    self.ends_in_text |= layout.text_above(run[0]).is_some_and(|text| {
+                        layout.tail(run[run.len() - 1]).is_ok_and(|tail| tail.line_end == layout.bytes.len())
+                            && changes.get(&text).is_none_or(|change| change.fate.is_none())
+                    });
                     for child in run {
                         let Head::Line(start) = layout.head(*child)? else {
                             return Unmendable::because("something else stands before it on its line");

@@ -92,16 +92,16 @@ pub fn one(path: &str, bytes: Vec<u8>) -> Read {
 /// without an `apiVersion` or a `kind`.
 pub fn example(path: &str, bytes: Vec<u8>) -> Read {
     let source = Source::new(path.to_owned(), bytes);
-    let mut contents = Contents { objects: Vec::new(), faults: Vec::new(), source };
-    for document in yaml::documents(&contents.source.bytes) {
+    let (mut objects, mut faults) = (Vec::new(), Vec::new());
+    yaml::each_document(&source.bytes, |document| {
         match document.map(|draft| (draft.span, normalise::example(draft, path))) {
-            Ok((_, Ok(objects))) => contents.objects.extend(objects),
-            Ok((span, Err(why))) => contents.faults.push((FaultKind::Object, Some(span), why)),
-            Err(problem) => contents.faults.push((FaultKind::Syntax, Some(problem.span), problem.message)),
+            Ok((_, Ok(of_document))) => objects.extend(of_document),
+            Ok((span, Err(why))) => faults.push((FaultKind::Object, Some(span), why)),
+            Err(problem) => faults.push((FaultKind::Syntax, Some(problem.span), problem.message)),
         }
-    }
+    });
     let mut read = Read::default();
-    read.add(contents);
+    read.add(Contents { source, objects, faults });
     read.sets.push(0..read.objects.len() as u32);
     read
 }
@@ -190,40 +190,35 @@ fn whole(path: &Path, len: u64) -> std::io::Result<Vec<u8>> {
 /// Reads one source. `named` says that the user asked for this very file.
 fn contents(path: String, bytes: Vec<u8>, named: bool, in_chart: bool) -> Contents {
     let source = Source::new(path, bytes);
-    let mut contents = Contents { objects: Vec::new(), faults: Vec::new(), source };
-    let text = &contents.source.bytes;
+    let text = &source.bytes;
+    let (mut objects, mut faults) = (Vec::new(), Vec::new());
     if in_chart && let Some(at) = memchr::memmem::find(text, b"{{") {
-        contents.faults.push(template(at));
-        return contents;
+        faults.push(template(at));
+        return Contents { source, objects, faults };
     }
-    let data = !named
-        && contents.source.path.ends_with(".json")
-        && memchr::memmem::find(text, b"\"apiVersion\"").is_none();
-    for document in yaml::documents(text) {
-        match document {
-            Ok(draft) => {
-                let (objects, faults) = normalise::objects(draft, &contents.source.path);
-                contents.objects.extend(objects);
-                contents
-                    .faults
-                    .extend(faults.into_iter().map(|(span, why)| (FaultKind::Object, Some(span), why)));
-            }
-            // Configuration of other tools, such as JSON with comments.
-            Err(_) if data => {}
-            Err(problem) => {
-                let (kind, span, message) = match unrendered(text, problem.span) {
-                    Some(at) => template(at),
-                    None => (FaultKind::Syntax, Some(problem.span), problem.message),
-                };
-                // The actions of a template break every document that they reach into: one fault says it all.
-                let told = |(known, ..): &(FaultKind, Option<Span>, String)| *known == FaultKind::Template;
-                if kind != FaultKind::Template || !contents.faults.iter().any(told) {
-                    contents.faults.push((kind, span, message));
-                }
+    let data =
+        !named && source.path.ends_with(".json") && memchr::memmem::find(text, b"\"apiVersion\"").is_none();
+    yaml::each_document(text, |document| match document {
+        Ok(draft) => {
+            let (of_document, wrong) = normalise::objects(draft, &source.path);
+            objects.extend(of_document);
+            faults.extend(wrong.into_iter().map(|(span, why)| (FaultKind::Object, Some(span), why)));
+        }
+        // Configuration of other tools, such as JSON with comments.
+        Err(_) if data => {}
+        Err(problem) => {
+            let (kind, span, message) = match unrendered(text, problem.span) {
+                Some(at) => template(at),
+                None => (FaultKind::Syntax, Some(problem.span), problem.message),
+            };
+            // The actions of a template break every document that they reach into: one fault says it all.
+            let told = |(known, ..): &(FaultKind, Option<Span>, String)| *known == FaultKind::Template;
+            if kind != FaultKind::Template || !faults.iter().any(told) {
+                faults.push((kind, span, message));
             }
         }
-    }
-    contents
+    });
+    Contents { source, objects, faults }
 }
 
 fn template(at: usize) -> (FaultKind, Option<Span>, String) {

@@ -10,7 +10,7 @@ use crate::source::Span;
 const DEPTH: u32 = 8;
 
 /// The objects of a document, and what looks meant to be an object and is none, with the place and the cure.
-pub(super) fn objects(draft: Draft, path: &str) -> (Vec<Object>, Vec<(Span, String)>) {
+pub(super) fn objects(draft: &mut Draft, path: &str) -> (Vec<Object>, Vec<(Span, String)>) {
     let view = draft.builder.view();
     let judgement = judge(&view, 0);
     if matches!(judgement, Judgement::Object) {
@@ -28,7 +28,7 @@ pub(super) fn objects(draft: Draft, path: &str) -> (Vec<Object>, Vec<(Span, Stri
 }
 
 /// The objects of a document that is an object whatever it holds, or a list of such.
-pub(super) fn example(draft: Draft, path: &str) -> Result<Vec<Object>, String> {
+pub(super) fn example(draft: &mut Draft, path: &str) -> Result<Vec<Object>, String> {
     match judge(&draft.builder.view(), 0) {
         Judgement::List { .. } => match objects(draft, path) {
             (objects, faults) if faults.is_empty() => Ok(objects),
@@ -39,10 +39,10 @@ pub(super) fn example(draft: Draft, path: &str) -> Result<Vec<Object>, String> {
 }
 
 /// A document whose tape is the object's as it stands.
-fn whole(draft: Draft, path: &str) -> Result<Object, String> {
+fn whole(draft: &mut Draft, path: &str) -> Result<Object, String> {
     let pods = find_pods(&draft.builder.view());
-    let chunk = draft.builder.finish(path, &pods).map_err(|error| error.to_string())?;
-    Ok(Object { source: 0, document: draft.span, chunk, spans: draft.spans.into_boxed_slice() })
+    let chunk = draft.builder.chunk(path, &pods).map_err(|error| error.to_string())?;
+    Ok(Object { source: 0, document: draft.span, chunk, spans: draft.spans.as_slice().into() })
 }
 
 struct Found<'a> {

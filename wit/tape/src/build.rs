@@ -25,11 +25,13 @@ use crate::{CHUNK_HEADER, Chunk, MAGIC, NO_NODE, NO_SYMBOL, NODE, Pod, TAPE_HEAD
 pub struct Builder {
     nodes: Vec<[u8; NODE]>,
     symbols: Vec<[u8; 8]>,
-    /// Symbols by the text of their keys, of those that are not among `shorts`.
+    /// Symbols by the text of their keys, of those that are neither among `shorts` nor among `longs`.
     known: HashTable<u32>,
     /// Seeded anew for every builder, so that nobody can prepare keys that collide.
     hasher: RandomState,
     shorts: Shorts,
+    /// The first keys of more than sixteen bytes: their lengths and last bytes, with their symbols.
+    longs: Vec<((usize, u64), u32)>,
     text: String,
     /// The containers that are open, and how many nodes stand directly in each.
     open: Vec<(u32, u32)>,
@@ -53,12 +55,19 @@ impl Builder {
         Self::default()
     }
 
+    /// Makes room for so many more nodes and bytes of text.
+    pub fn reserve(&mut self, nodes: usize, text: usize) {
+        self.nodes.reserve(nodes);
+        self.text.reserve(text);
+    }
+
     /// A builder with room for so many nodes and bytes of text.
     pub fn with_capacity(nodes: usize, text: usize) -> Self {
         Self {
             nodes: Vec::with_capacity(nodes),
             symbols: Vec::with_capacity(SYMBOLS),
             shorts: Shorts { keys: Vec::with_capacity(SYMBOLS), ..Shorts::default() },
+            longs: Vec::with_capacity(LONGS),
             open: Vec::with_capacity(16),
             text: String::with_capacity(text),
             ..Self::default()
@@ -169,6 +178,24 @@ impl Builder {
 
     /// The finished chunk. `file` is the path of the source, `pods` the pod templates of the object, as [`find_pods`](crate::find_pods) finds them.
     pub fn finish(mut self, file: &str, pods: &[Pod]) -> Result<Box<[u8]>, Overflow> {
+        self.chunk(file, pods)
+    }
+
+    /// As it was when it was new, with the room that it has.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.symbols.clear();
+        if !self.known.is_empty() {
+            self.known.clear();
+        }
+        self.shorts.clear();
+        self.longs.clear();
+        self.text.clear();
+        self.open.clear();
+    }
+
+    /// As [`finish`](Self::finish), of a builder that is used again once it was [cleared](Self::clear).
+    pub fn chunk(&mut self, file: &str, pods: &[Pod]) -> Result<Box<[u8]>, Overflow> {
         while !self.open.is_empty() {
             self.close();
         }
@@ -228,7 +255,7 @@ impl Builder {
 
     #[inline]
     fn symbol(&mut self, key: &str) -> Result<u32, Overflow> {
-        let Some(short) = Short::of(key) else { return self.known_symbol(key) };
+        let Some(short) = Short::of(key) else { return self.long_symbol(key) };
         match self.shorts.find(short) {
             Ok(symbol) => Ok(symbol),
             Err(slot) if self.shorts.keys.len() < SHORTS => {
@@ -238,6 +265,23 @@ impl Builder {
             }
             Err(_) => self.known_symbol(key),
         }
+    }
+
+    /// The symbol of a key that is longer than most.
+    fn long_symbol(&mut self, key: &str) -> Result<u32, Overflow> {
+        let Some(tail) = key.as_bytes().last_chunk() else { return self.known_symbol(key) };
+        let long = (key.len(), u64::from_le_bytes(*tail));
+        let is_key = |symbol: u32| text_of(&self.symbols, &self.text, symbol) == key;
+        if let Some((_, symbol)) = self.longs.iter().find(|(known, symbol)| *known == long && is_key(*symbol))
+        {
+            return Ok(*symbol);
+        }
+        if self.longs.len() == LONGS {
+            return self.known_symbol(key);
+        }
+        let symbol = self.new_symbol(key)?;
+        self.longs.push((long, symbol));
+        Ok(symbol)
     }
 
     fn known_symbol(&mut self, key: &str) -> Result<u32, Overflow> {
@@ -310,6 +354,9 @@ impl Short {
 /// So many short keys of an object are looked up without a hash worth the name; there are never more to go through.
 const SHORTS: usize = 64;
 
+/// So many longer keys of an object are gone through one by one.
+const LONGS: usize = 16;
+
 /// The first short keys of an object, with their symbols.
 #[derive(Debug)]
 struct Shorts {
@@ -335,6 +382,11 @@ impl Shorts {
                 _ => slot = (slot + 1) % self.slots.len(),
             }
         }
+    }
+
+    fn clear(&mut self) {
+        self.slots = [0; 2 * SHORTS];
+        self.keys.clear();
     }
 
     fn insert(&mut self, slot: usize, key: Short, symbol: u32) {

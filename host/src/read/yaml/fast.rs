@@ -58,8 +58,25 @@ const BEGINS_PLAIN: [bool; 256] = {
     begins
 };
 
-/// Reads the text of a chunk. None is an empty document.
-pub(super) fn document(text: &Text<'_>) -> Step<Option<Composed>> {
+/// What reading a document takes beside its text: room that the next one has, too.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    pub(super) builder: Builder,
+    pub(super) spans: Vec<NodeSpan>,
+    open: Vec<Open>,
+    keys: Vec<u32>,
+    block: String,
+}
+
+impl Room {
+    /// For what most documents hold.
+    pub(super) fn new() -> Self {
+        Self { builder: Builder::with_capacity(0, 0), open: Vec::with_capacity(16), ..Self::default() }
+    }
+}
+
+/// Reads the text of a chunk. None is an empty document. What was given up leaves no room.
+pub(super) fn document(text: &Text<'_>, room: &mut Room) -> Step<Option<Composed>> {
     if !text.is_plain() {
         return Err(GivenUp);
     }
@@ -69,22 +86,32 @@ pub(super) fn document(text: &Text<'_>) -> Step<Option<Composed>> {
         return Err(GivenUp);
     }
     let nodes = bytes.len() / 20 + 8;
-    let reader = Reader {
+    let Room { mut builder, mut spans, mut open, mut keys, block } = std::mem::take(room);
+    builder.clear();
+    spans.clear();
+    open.clear();
+    keys.clear();
+    builder.reserve(nodes, bytes.len() / 2);
+    spans.reserve(nodes);
+    let mut reader = Reader {
         bytes,
         text: characters,
         offset: text.span(0, 0).start,
         at: 0,
         last_end: 0,
-        builder: Builder::with_capacity(nodes, bytes.len() / 2),
-        spans: Vec::with_capacity(nodes),
-        open: Vec::with_capacity(16),
+        builder,
+        spans,
+        open,
         seen: 0,
-        keys: Vec::new(),
+        keys,
         repeated: false,
-        block: String::new(),
+        block,
         scanner: None,
     };
-    reader.run()
+    let is_empty = reader.run()?;
+    let Reader { builder, spans, open, keys, block, .. } = reader;
+    *room = Room { open, keys, block, ..Room::default() };
+    Ok((!is_empty).then_some((builder, spans)))
 }
 
 /// Whether there is no carriage return, none of the line breaks that only YAML 1.1 knows, and no byte order mark.
@@ -119,7 +146,7 @@ struct Reader<'t> {
 }
 
 /// A collection that is open.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Open {
     column: u32,
     node: u32,
@@ -128,13 +155,13 @@ struct Open {
 }
 
 /// What was known of keys when a collection began.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Around {
     seen: u64,
     keys: u32,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Mapping,
     Sequence,
@@ -162,14 +189,15 @@ enum Plain {
 }
 
 impl<'t> Reader<'t> {
-    fn run(mut self) -> Step<Option<Composed>> {
+    /// Whether there is nothing to read.
+    fn run(&mut self) -> Step<bool> {
         let mut line = self.line()?;
         if line == Some(0) && self.bytes[self.at..].starts_with(b"---") {
             self.at += 3;
             self.end_of_line()?;
             line = self.line()?;
         }
-        let Some(column) = line else { return Ok(None) };
+        let Some(column) = line else { return Ok(true) };
         line = self.node(None, column)?;
         if self.open.is_empty() {
             // A document that is a scalar.
@@ -196,7 +224,7 @@ impl<'t> Reader<'t> {
             self.close();
         }
         // Of equal keys only one stays, which is not for this reader.
-        if self.repeated { Err(GivenUp) } else { Ok(Some((self.builder, self.spans))) }
+        if self.repeated { Err(GivenUp) } else { Ok(false) }
     }
 
     /// A key and its value.

@@ -32,11 +32,12 @@ use plimsoll_tape::Builder;
 use crate::object::NodeSpan;
 use crate::source::Span;
 
+use fast::Room;
 use split::Piece;
 use text::Text;
 
 /// One document, read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Draft {
     /// The bytes of the source that hold the document.
     pub span: Span,
@@ -55,21 +56,44 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Every document of a source, in order. Empty documents are left out. A broken one does not hide those beside it.
+/// Shows every document of a source, in order. Empty documents are left out. A broken one does not hide those beside it. What is not taken out of
+/// a draft is room for the next one.
+pub fn each_document(bytes: &[u8], mut visit: impl FnMut(Result<&mut Draft, Problem>)) {
+    let mut room = Room::new();
+    read(bytes, &mut visit, |chunk, visit| {
+        let text = Text::of_yaml(bytes, chunk);
+        match fast::document(&text, &mut room) {
+            Ok(None) => {}
+            Ok(Some((builder, spans))) => {
+                let mut draft = Draft { span: chunk, builder, spans };
+                visit(Ok(&mut draft));
+                (room.builder, room.spans) = (draft.builder, draft.spans);
+            }
+            Err(fast::GivenUp) => in_full(&text, chunk, visit),
+        }
+    });
+}
+
+/// Every document of a source, in order, as [`each_document`] shows them.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Draft, Problem>> {
-    read(bytes, chunk_of_yaml)
+    let mut found = Vec::new();
+    each_document(bytes, |draft| found.push(draft.map(std::mem::take)));
+    found
 }
 
 /// The same documents, read without the fast path: what fuzzing and tests compare it with.
 pub fn documents_in_full(bytes: &[u8]) -> Vec<Result<Draft, Problem>> {
-    read(bytes, |bytes, chunk, found| in_full(&Text::of_yaml(bytes, chunk), chunk, found))
+    let mut found = Vec::new();
+    let mut visit = |draft: Result<&mut Draft, Problem>| found.push(draft.map(std::mem::take));
+    read(bytes, &mut visit, |chunk, visit| in_full(&Text::of_yaml(bytes, chunk), chunk, visit));
+    found
 }
 
 /// How many bytes of a source the fast path leaves to the full parser.
 pub fn bytes_in_full(bytes: &[u8]) -> usize {
     let mut left = 0;
     split::pieces(bytes, |piece| match piece {
-        Piece::Yaml(chunk) if fast::document(&Text::of_yaml(bytes, chunk)).is_err() => {
+        Piece::Yaml(chunk) if fast::document(&Text::of_yaml(bytes, chunk), &mut Room::default()).is_err() => {
             left += (chunk.end - chunk.start) as usize;
         }
         _ => {}
@@ -102,43 +126,38 @@ pub fn doubled_keys(bytes: &[u8]) -> Vec<Span> {
     doubled
 }
 
-fn read(
-    bytes: &[u8],
-    mut read_chunk: impl FnMut(&[u8], Span, &mut Vec<Result<Draft, Problem>>),
-) -> Vec<Result<Draft, Problem>> {
-    let mut found = Vec::new();
+/// Who is shown documents and what is wrong with others.
+type Visit<'a> = dyn FnMut(Result<&mut Draft, Problem>) + 'a;
+
+fn read(bytes: &[u8], visit: &mut Visit<'_>, mut read_chunk: impl FnMut(Span, &mut Visit<'_>)) {
     split::pieces(bytes, |piece| match piece {
-        Piece::Yaml(chunk) => read_chunk(bytes, chunk, &mut found),
-        Piece::Json(tree, span) => {
-            let text = Text::of_json(bytes);
-            found.extend(draft(&tree, &text, span).transpose());
-        }
-        Piece::Broken(span, message) => found.push(Err(Problem { span, message })),
+        Piece::Yaml(chunk) => read_chunk(chunk, visit),
+        Piece::Json(tree, span) => show(draft(&tree, &Text::of_json(bytes), span), visit),
+        Piece::Broken(span, message) => visit(Err(Problem { span, message })),
     });
-    found
 }
 
-/// Reads the one document that Kubernetes sees in a chunk; what it ignores after that is a problem of its own.
-fn chunk_of_yaml(bytes: &[u8], chunk: Span, found: &mut Vec<Result<Draft, Problem>>) {
-    let text = Text::of_yaml(bytes, chunk);
-    match fast::document(&text) {
-        Ok(composed) => {
-            found.extend(composed.map(|(builder, spans)| Ok(Draft { span: chunk, builder, spans })))
-        }
-        Err(fast::GivenUp) => in_full(&text, chunk, found),
+fn show(draft: Result<Option<Draft>, Problem>, visit: &mut Visit<'_>) {
+    match draft {
+        Ok(Some(mut draft)) => visit(Ok(&mut draft)),
+        Ok(None) => {}
+        Err(problem) => visit(Err(problem)),
     }
 }
 
-fn in_full(text: &Text<'_>, chunk: Span, found: &mut Vec<Result<Draft, Problem>>) {
+/// Reads the one document that Kubernetes sees in a chunk; what it ignores after that is a problem of its own.
+fn in_full(text: &Text<'_>, chunk: Span, visit: &mut Visit<'_>) {
     let parsed = match parse::document(text.str(), text.breakage().is_some()) {
         Ok(parsed) => text.check_reach(&parsed).map(|()| parsed),
         Err(fault) => Err(text.breakage().unwrap_or_else(|| text.problem(fault))),
     };
     match parsed {
-        Err(problem) => found.push(Err(problem)),
+        Err(problem) => visit(Err(problem)),
         Ok(parsed) => {
-            found.extend(draft(&parsed.tree, text, chunk).transpose());
-            found.extend(parsed.ignored.map(|fault| Err(text.problem(fault))));
+            show(draft(&parsed.tree, text, chunk), visit);
+            if let Some(fault) = parsed.ignored {
+                visit(Err(text.problem(fault)));
+            }
         }
     }
 }

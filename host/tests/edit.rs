@@ -229,6 +229,12 @@ fn a_text_keeps_its_last_line_break() {
 }
 
 #[test]
+fn a_comment_that_touches_a_quote_stays_one() {
+    let refused = "a comment stands right behind the value; put a blank before it";
+    refuses("a: {b: \"\"#c\n  , d: 1}\n", "set /a/b 0", refused);
+}
+
+#[test]
 fn what_tabs_indent_is_left() {
     let below = "a tab indents the line below it; use spaces";
     refuses("a:\n- b\n \t\n- c\n", "remove /a/0", below);

@@ -322,6 +322,10 @@ impl Splicer<'_> {
             if !layout.bytes[from..start].trim_ascii().is_empty() {
                 return Unmendable::because("an anchor, a tag or a comment stands before the value");
             }
+            // Behind a quote `#` begins a comment, and behind what is not quoted it is a part of it.
+            if layout.bytes.get(end) == Some(&b'#') {
+                return Unmendable::because("a comment stands right behind the value; put a blank before it");
+            }
             let blank = if start == end { " " } else { "" };
             let text = match (layout.chunk.value(node), value) {
                 (Tape::String(_), Value::String(text)) => {

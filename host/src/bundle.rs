@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::carried::{self, Carried, Entry, Index, MAGIC, Place, Said, Stretch, VERSION};
@@ -14,11 +14,11 @@ use crate::config::{self, Config};
 use crate::finding::{PluginInfo, RuleInfo};
 use crate::lock::{Lock, Pin};
 use crate::signature::{Key, Signature};
-use crate::source::{Source, hex};
+use crate::source::{Source, hex, is_deceptive};
 use crate::terminal::visible;
 use crate::{cli, outputs, plugins, report, trust};
 
-/// Native code begins on a page, so that it can be mapped.
+/// Native code and long texts begin on a page, so that they can be mapped.
 const PAGE: usize = 16 << 10;
 
 /// Writes the copy and returns what is to be told of it.
@@ -125,8 +125,7 @@ pub fn inspect(file: Option<&Path>, wanted: &[String]) -> Result<String, String>
 
 /// What is told of a program that is this one, and of one that is not: only what made native code can tell whether it would make the same.
 const SAME: &str = "which is this one; each plugin's native code is what it makes of its WebAssembly";
-const ANOTHER: &str =
-    "which is not this one; that the native code is made of the WebAssembly cannot be told by it";
+const ANOTHER: &str = "which is not this one; that the native code is made of the WebAssembly, and how its SARIF words help, cannot be told by it";
 
 /// Whether the program in front of a bundle is this one.
 fn maker(index: &Index) -> Result<bool, String> {
@@ -167,8 +166,8 @@ enum Signed {
     Not,
 }
 
-/// The WebAssembly of a plugin and what it says that it is, once all that the bundle says of it is the same; of the wording of help only if
-/// the bundle is of the `same` program.
+/// The WebAssembly of a plugin and what it says that it is, once all that the bundle says of it is the same; of help in SARIF the wording only
+/// if the bundle is of the `same` program.
 fn itself(
     index: &Index,
     entry: &Entry,
@@ -176,20 +175,25 @@ fn itself(
     file: &mut File,
 ) -> Result<(Vec<u8>, PluginInfo), String> {
     let wasm = index.wasm(file, entry)?;
-    let plugin = Plugin::load(wasm.clone().into(), None, usize::MAX);
-    let Plugin { mut info, objects, .. } = plugin.map_err(|error| error.to_string())?;
+    let plugin = Plugin::load(wasm.clone().into(), Some(&entry.name), usize::MAX);
+    let Plugin { info, objects, .. } = plugin.map_err(|error| error.to_string())?;
     if (&info.name, &info.version) != (&entry.name, &entry.version) {
         let (name, version) = (&info.name, &info.version);
         return Err(format!("its WebAssembly is {name} {version}, which the bundle does not say"));
     }
-    let (brief, texts) = (index.bytes(file, &entry.brief)?, index.bytes(file, &entry.texts)?);
-    let (mut told, wants) = Said::told(&brief, texts.leak())?;
+    let mut carried = (index.bytes(file, &entry.brief)?, index.bytes(file, &entry.texts)?);
+    let mut own = info.clone();
     if same {
-        info.rules.iter_mut().for_each(help);
+        own.rules.iter_mut().for_each(help);
     } else {
-        told.rules.iter_mut().for_each(|rule| rule.help = None);
+        // Another program may word help otherwise.
+        let (mut told, objects) = Said::told(&carried.0, carried.1.leak())?;
+        told.rules.iter_mut().try_for_each(unworded)?;
+        let Said { brief, texts } = Said::of(&told, objects);
+        carried = (brief, texts.into_bytes());
     }
-    if (&told, wants) != (&info, objects) {
+    let Said { brief, texts } = Said::of(&own, objects);
+    if carried != (brief, texts.into_bytes()) {
         return Err("the bundle describes it otherwise than it does itself".to_owned());
     }
     Ok((wasm, info))
@@ -253,6 +257,24 @@ fn said(info: &PluginInfo, objects: Objects) -> Said {
     let mut info = info.clone();
     info.rules.iter_mut().for_each(help);
     Said::of(&info, objects)
+}
+
+/// Takes out help that says what the page says, in whatever Markdown.
+fn unworded(rule: &mut RuleInfo) -> Result<(), String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Help {
+        text: String,
+        markdown: String,
+    }
+    let Some(help) = rule.help.take() else { return Ok(()) };
+    let other = || format!("the help for {} is not its page", rule.id);
+    let Help { text, markdown } = serde_json::from_str(&help).map_err(|_| other())?;
+    let is_page = rule.docs.trim().is_empty() || text == rule.docs;
+    if is_page && !markdown.chars().any(|letter| letter != '\n' && letter != '\t' && is_deceptive(letter)) {
+        return Ok(());
+    }
+    Err(other())
 }
 
 fn help(rule: &mut RuleInfo) {

@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::object::Object;
 use crate::source::{Source, Span};
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Worth knowing.
     Note,
@@ -32,7 +29,7 @@ impl Level {
 }
 
 /// A plugin, as its description tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginInfo {
     /// The name that every id of its rules begins with.
     pub name: String,
@@ -43,17 +40,15 @@ pub struct PluginInfo {
     /// SHA-256 of its WebAssembly, in hexadecimal.
     pub digest: String,
     /// The file it came from; none if it lies in the executable.
-    #[serde(skip)]
     pub file: Option<String>,
     /// Whether it comes with plimsoll, so that the pages of its rules stand online.
-    #[serde(skip)]
     pub is_pack: bool,
     /// Its rules, by id.
     pub rules: Vec<RuleInfo>,
 }
 
-/// A rule, as the description of its plugin tells. Where it is kept, its long texts are kept apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A rule, as the description of its plugin tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleInfo {
     /// `plugin/rule`.
     pub id: String,
@@ -76,15 +71,12 @@ pub struct RuleInfo {
     /// Whether it has parameters.
     pub parameters: bool,
     /// What they look like: the text of a JSON Schema that nobody has read yet.
-    #[serde(skip)]
     pub parameters_schema: Option<Cow<'static, str>>,
     /// The same rule in other scanners.
     pub equivalents: Vec<String>,
     /// Its page, in Markdown.
-    #[serde(skip)]
     pub docs: Cow<'static, str>,
     /// Its page as the value of `help` in SARIF, where that was worked out before.
-    #[serde(skip)]
     pub help: Option<Cow<'static, str>>,
 }
 

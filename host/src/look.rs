@@ -23,8 +23,15 @@ use crate::{memory, plugins, terminal};
 /// The newest version of Kubernetes that the packs know.
 pub const NEWEST: &str = "1.37";
 
-/// So many files are read sooner than a large page is cleared for them.
+/// So many files, if they are small, are read sooner than a large page is cleared for them.
 const FEW: usize = 8;
+/// Bytes of which the same holds.
+const LITTLE: u64 = 256 << 10;
+
+fn is_much(found: &Found) -> bool {
+    let lens = found.files.iter().filter_map(|file| file.absolute.metadata().ok()).map(|file| file.len());
+    found.files.len() > FEW || lens.sum::<u64>() > LITTLE
+}
 
 /// What was looked at, and what was found.
 #[derive(Debug)]
@@ -69,7 +76,7 @@ pub struct Inspector<'a> {
     chosen: bool,
 }
 
-/// Reads and checks; tells of doubts on standard error.
+/// Reads and checks; tells of doubts on standard error. What plugins run on stays until the process ends, which it does soon.
 ///
 /// # Errors
 ///
@@ -80,10 +87,9 @@ pub fn look(
     carried: &Carried,
     config: &Config,
 ) -> Result<Looked, String> {
-    // Whoever asks looks once and ends, and with the process goes all that plugins run on.
     let inspector = ManuallyDrop::new(Inspector::new(args, carried, config)?);
     let found = read::discover(&args.paths)?;
-    if found.files.len() > FEW {
+    if is_much(&found) {
         memory::in_large_pages();
     }
     let progress = Progress::new(found.files.len());

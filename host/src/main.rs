@@ -12,8 +12,8 @@ use plimsoll::cli::{self, Cli, Color, Command};
 use plimsoll::config::Config;
 use plimsoll::terminal::{visible, written};
 use plimsoll::{
-    bundle, finding, fix, init, lock, manual, merge, objects, oci, plugin, plugins, registry, report, scan,
-    selection, settings, triage, trust, watch,
+    bundle, finding, fix, init, lock, manual, memory, merge, objects, oci, plugin, plugins, registry, report,
+    scan, selection, settings, triage, trust, watch,
 };
 
 /// The request was wrong, and nothing was scanned.
@@ -189,6 +189,7 @@ fn as_one_of_the_threads<T: Send>(
 ) -> Result<T, String> {
     let work = || started(pool(wanted, limits).use_current_thread().build_global()).and_then(|()| work());
     if stack().is_some_and(|stack| stack >= limits.thread_stack()) {
+        memory::set_aside();
         return work();
     }
     let thread = thread::Builder::new().stack_size(limits.thread_stack());

@@ -1,7 +1,14 @@
 //! How this process has its memory from the system.
 
-/// Lets the first thread of the process have its heap in large pages. A fault for every 4 KB takes a fifth of the time of a scan of ordinary size;
-/// one for every 2 MB takes next to none, and at most that much more memory. Does nothing where it is not known how.
+/// Sets room aside for the heap of the first thread, so that it may be had in large pages later. To be called while there is no other thread.
+/// Does nothing where it is not known how, or where room is limited.
+pub fn set_aside() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    heap::set_aside();
+}
+
+/// Lets the heap of the first thread come in large pages, if room was set aside. A fault for every 4 KB takes a fifth of the time of a scan of
+/// ordinary size; one for every 2 MB takes next to none, and at most that much more memory.
 pub fn in_large_pages() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     heap::in_large_pages();
@@ -10,37 +17,57 @@ pub fn in_large_pages() {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod heap {
     use std::ptr;
+    use std::sync::OnceLock;
 
     use rustix::mm::{Advice, madvise};
+    use rustix::process::{Resource, getrlimit};
 
     /// Bytes of a large page.
     const PAGE: usize = 2 << 20;
-    /// Bytes by which the heap grows: room in the address space, not memory.
-    const GROWTH: usize = 256 << 20;
+    /// Bytes that are set aside: room in the address space, not memory.
+    const ROOM: usize = 256 << 20;
+    /// Bytes by which the C library lets a heap grow beyond what is wanted, if nobody says otherwise.
+    const USUAL: usize = 128 << 10;
     /// Bytes from which what is wanted does not come from the heap. The C library takes no larger number.
     const APART: usize = 32 << 20;
 
+    /// Where the room begins and how long it is.
+    static SET_ASIDE: OnceLock<(usize, usize)> = OnceLock::new();
+
+    #[expect(unsafe_code, reason = "the standard library knows nothing of where memory comes from")]
+    pub(super) fn set_aside() {
+        if [Resource::Data, Resource::As].into_iter().any(|limit| getrlimit(limit).current.is_some()) {
+            return;
+        }
+        let set = |name, bytes: usize| {
+            // SAFETY: it changes what `malloc` does next and nothing that there is, and there is no other thread that could be within it.
+            unsafe { libc::mallopt(name, bytes as libc::c_int) };
+        };
+        // What is freed at its end is not given back, or the room would go with it.
+        set(libc::M_TRIM_THRESHOLD, 2 * ROOM);
+        set(libc::M_MMAP_THRESHOLD, APART);
+        set(libc::M_TOP_PAD, ROOM);
+        // More than the heap has left, so that it grows.
+        let mut probe = Vec::<u8>::new();
+        let grew = probe.try_reserve_exact(PAGE).is_ok();
+        set(libc::M_TOP_PAD, USUAL);
+        if !grew {
+            return;
+        }
+        // SAFETY: moving the end by nothing tells where it is.
+        let end = unsafe { libc::sbrk(0) }.cast::<u8>() as usize;
+        let start = (probe.as_ptr() as usize).next_multiple_of(PAGE);
+        // What the system did not let grow came from elsewhere.
+        if let Some(len) = end.checked_sub(start).filter(|len| *len <= ROOM + 2 * PAGE) {
+            let _ = SET_ASIDE.set((start, len));
+        }
+    }
+
     #[expect(unsafe_code, reason = "the standard library knows nothing of where memory comes from")]
     pub(super) fn in_large_pages() {
-        // Numbers that the C library does not take are left alone, and every scan works without.
-        let set = |name, bytes: usize| {
-            // SAFETY: it changes what `malloc` does next, and nothing that there is.
-            unsafe { libc::mallopt(name, libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX)) };
-        };
-        set(libc::M_TOP_PAD, GROWTH);
-        set(libc::M_TRIM_THRESHOLD, GROWTH);
-        set(libc::M_MMAP_THRESHOLD, APART);
-        // More than the heap has left, so that it grows; what another thread gets does not come from there.
-        let probe = Vec::<u8>::with_capacity(PAGE);
-        // SAFETY: moving the end by nothing tells where it is.
-        let end = unsafe { libc::sbrk(0) }.cast::<u8>();
-        let start = probe.as_ptr();
-        let len = (end as usize).wrapping_sub(start as usize);
-        if len <= PAGE + GROWTH + PAGE {
-            let skipped = start.align_offset(PAGE);
-            let start = ptr::with_exposed_provenance_mut(start as usize + skipped);
-            // SAFETY: advice on how memory is had changes nothing of what stands in it, and this is the heap.
-            let _ = unsafe { madvise(start, len.saturating_sub(skipped), Advice::LinuxHugepage) };
+        if let Some((start, len)) = SET_ASIDE.get() {
+            // SAFETY: advice on how memory is had changes nothing of what stands in it, and this is the heap, of which nothing is given back.
+            let _ = unsafe { madvise(ptr::with_exposed_provenance_mut(*start), *len, Advice::LinuxHugepage) };
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::shard::Shard;
 use crate::triage::{Baseline, Verdict};
 use crate::{outputs, read, terminal, triage};
 
-/// Scans, and writes what was found to `out` and to the files that were asked for.
+/// Scans, and writes what was found to `out` and to the files that were asked for. What was looked at stays until the process ends, which it
+/// does soon.
 ///
 /// # Errors
 ///
@@ -30,7 +31,6 @@ pub fn scan(
     let baseline =
         if args.write_baseline.is_some() { None } else { known(args.baseline.as_deref(), config)? };
     let old = rewritten(args)?;
-    // It goes with the process, which ends when this is told.
     let mut looked = ManuallyDrop::new(look(&args.look, args.shard, carried, config)?);
     outputs::spare(args, &looked.found, &looked.read, config.path())?;
     let absent = baseline.map(|baseline| looked.compare(baseline, args.shard.is_some()));

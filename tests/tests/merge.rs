@@ -704,6 +704,33 @@ fn what_cannot_be_joined_is_an_error_that_names_both() {
 }
 
 #[test]
+fn a_file_that_changed_between_two_scans_is_told() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostPID: true, hostIPC: true}\n";
+    for (format, other, changed) in
+        [("sarif", "sarif", true), ("sarif-full", "sarif-full", true), ("sarif", "sarif-full", false)]
+    {
+        let scan = Scan::new().file("a.yaml", pod);
+        let sarif = |rule: &str, format: &str, file: &str| {
+            let ran = scan.run_with(["--rule", rule, "--format", format]);
+            fs::write(scan.tree().join(file), ran.stdout).unwrap();
+        };
+        sarif("pod-security/host-pid", format, "../1.sarif");
+        if changed {
+            fs::write(scan.tree().join("a.yaml"), format!("# more\n{pod}")).unwrap();
+        }
+        sarif("pod-security/host-ipc", other, "../2.sarif");
+        let merged = merge(&scan, &["../1.sarif", "../2.sarif"]);
+        assert_eq!(merged.code, if changed { 2 } else { 0 }, "{format} {other}: {}", merged.stderr);
+        assert_eq!(
+            merged.stderr.contains("a file changed between the scans ("),
+            changed,
+            "{}",
+            merged.stderr
+        );
+    }
+}
+
+#[test]
 fn github_s_limits_are_kept() {
     let scan = Scan::new();
     let write = |file: &str, log: Value| fs::write(scan.tree().join(file), log.to_string()).unwrap();

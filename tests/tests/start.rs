@@ -243,6 +243,28 @@ fn a_bundle_finds_the_same_where_there_is_nothing() {
     assert_eq!(ran.stdout, run(&scan, &bundle, &["scan", "--format", "sarif"]).stdout);
 }
 
+/// The first thread does the work where its stack suffices, and its heap comes in large pages where nobody limits it.
+#[test]
+fn a_scan_finds_the_same_whatever_memory_it_may_have() {
+    let mut scan = scan_to_bundle();
+    for number in 0..20 {
+        scan = scan.file(&format!("more/{number}.yaml"), pod(&format!("more-{number}")));
+    }
+    let bundle = bundle_of_one(&scan);
+    let right = run(&scan, &bundle, &["scan", "--format", "json"]);
+    assert_eq!(right.findings().len(), 21);
+    for limit in ["-s 512", "-s 8192", "-s unlimited", "-d 200000", "-v 9000000"] {
+        for jobs in ["1", "2"] {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]).arg(&bundle);
+            command.args(["scan", "--format", "json", "--jobs", jobs]);
+            scan.in_place(&mut command);
+            let ran = scan.run_command(command);
+            assert_eq!((ran.code, &ran.stdout), (right.code, &right.stdout), "{limit}: {}", ran.stderr);
+        }
+    }
+}
+
 #[test]
 fn a_bundle_compiles_nothing() {
     let scan = scan_to_bundle();
@@ -502,6 +524,58 @@ fn a_bundle_says_of_a_plugin_what_it_says_itself() {
     with_other(&scan, &bundle, "brief", |said| said[0] = b'[');
     let told = run(&scan, &bundle, &["scan"]);
     assert!(told.code == 2 && told.stderr.contains("damaged: a description cannot be read"), "{told:?}");
+    let bundle = bundle_of_one(&scan);
+    with_other(&scan, &bundle, "brief", |said| {
+        let at = said.windows(6).position(|window| window == b"\"good\"").unwrap();
+        said[at + 1] = b'f';
+    });
+    let told = run(&scan, &bundle, &["scan"]);
+    let why = "damaged: the description of good is of another plugin; download or build it again";
+    assert!(told.code == 2 && told.stderr.contains(why), "{told:?}");
+}
+
+#[test]
+fn another_program_may_word_help_otherwise_and_nothing_else() {
+    let scan = scan_to_bundle();
+    let inspected = |at: fn(&[u8]) -> usize, word: &str| {
+        let bundle = bundle_of_one(&scan);
+        let put = |said: &mut [u8]| {
+            let at = at(said);
+            said[at..at + word.len()].copy_from_slice(word.as_bytes());
+        };
+        with_other(&scan, &bundle, "texts", put);
+        with_other_program(&scan, &bundle);
+        run(&scan, &plimsoll(), &["bundle", "--inspect", "../made/bundle"])
+    };
+    let markdown = |said: &[u8]| said.windows(10).position(|window| window == b"# There is").unwrap();
+    let told = inspected(markdown, "* There is");
+    assert!(
+        told.code == 0 && told.stdout.contains("and how its SARIF words help, cannot be told"),
+        "{told:?}"
+    );
+    let told = inspected(markdown, "# \u{202e}ere");
+    assert!(
+        told.code == 2 && told.stderr.contains("good: the help for good/there is not its page"),
+        "{told:?}"
+    );
+    let shape = |said: &[u8]| said.windows(6).position(|window| window == b"{\"text").unwrap();
+    let told = inspected(shape, "[\"text");
+    assert!(
+        told.code == 2 && told.stderr.contains("good: the help for good/there is not its page"),
+        "{told:?}"
+    );
+}
+
+/// Lets a bundle be of another program, which does the same.
+fn with_other_program(scan: &Scan, bundle: &Path) {
+    let mut bytes = fs::read(bundle).unwrap();
+    // What no system reads of the header.
+    bytes[9] ^= 1;
+    let mut program = bytes[..offset(&index(bundle)["executable"]) as usize].to_vec();
+    let mark = program.windows(16).position(|window| window == b"plimsoll carries").unwrap();
+    program[mark + 16..mark + 24].fill(0);
+    let digest = sha256(scan, &program);
+    fs::write(bundle, with_index(scan, &bytes, &|index| index["program"] = digest.clone().into())).unwrap();
 }
 
 #[test]

@@ -115,7 +115,12 @@ fn plugin(entry: &Entry, file: &File) -> Result<Plugin, String> {
         }
     };
     let (brief, texts) = (entry.brief.part().read_from(file)?, entry.texts.part().mapped()?);
-    let (info, objects) = Said::told(&brief, texts).map_err(|why| of_this(damaged(&why)))?;
+    let (mut info, objects) = Said::told(&brief, texts).map_err(|why| of_this(damaged(&why)))?;
+    // What it is the index says, which the lock was compared with.
+    if (&info.name, &info.version) != (&entry.name, &entry.version) {
+        return Err(of_this(damaged(&format!("the description of {} is of another plugin", entry.name))));
+    }
+    info.digest.clone_from(&entry.sha256);
     let is_pack = matches!(entry.wasm, Place::Pack(_));
     Ok(of_ours(Plugin::carried(info, objects, wasm, entry.code.part()), is_pack))
 }

@@ -1,6 +1,7 @@
-//! Carried code where it lies: mapped out of the executable, so that nothing is copied.
+//! What the executable carries, where it lies: mapped, so that nothing is copied.
 //!
-//! Only on Linux on x86-64: elsewhere code that was just written has to be cleared from caches before it runs, which wasmtime alone does.
+//! Only on Linux on x86-64: elsewhere code that was just written has to be cleared from caches before it runs, which wasmtime alone does, and
+//! texts go the way of code.
 
 use std::sync::Arc;
 use std::{ptr, slice};

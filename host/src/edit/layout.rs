@@ -284,10 +284,13 @@ impl<'a> Layout<'a> {
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
     }
 
-    /// The block scalar that ends above an entry, if one does.
-    pub(super) fn text_above(&self, entry: u32) -> Option<u32> {
-        let above = entry.checked_sub(1)?;
-        matches!(self.bytes.get(self.value(above).0), Some(b'|' | b'>')).then_some(above)
+    /// Where block scalars stand.
+    pub(super) fn texts(&self) -> Vec<(usize, usize)> {
+        (0..self.chunk.len()).filter(|node| self.is_text(*node)).map(|node| self.value(node)).collect()
+    }
+
+    fn is_text(&self, node: u32) -> bool {
+        matches!(self.bytes.get(self.value(node).0), Some(b'|' | b'>'))
     }
 
     /// Whether a block scalar that ends above some entries would not take what stands below them for its own once they are gone: blank
@@ -297,7 +300,7 @@ impl<'a> Layout<'a> {
     ///
     /// If it would.
     pub(super) fn apart(&self, first: u32, last: u32) -> Result<(), Unmendable> {
-        let Some(above) = self.text_above(first) else { return Ok(()) };
+        let Some(above) = first.checked_sub(1).filter(|above| self.is_text(*above)) else { return Ok(()) };
         let column = self.column(self.start(first));
         let mut next = self.next_line(self.tail(last)?.line_end);
         let takes = loop {

@@ -30,17 +30,14 @@ pub(super) fn replacements(
         }
         unusual_marks(&source.bytes)?;
         let shared = Shared::of(source, objects.iter().filter(|object| object.source == number));
-        let (mut parts, mut ends_in_text) = (Vec::new(), false);
+        let (mut parts, mut texts) = (Vec::new(), Vec::new());
         for object in changed {
             let layout = Layout::new(source, &objects[object as usize], &shared);
             let changes = settled(&changes[&object], &layout)?;
-            let mut splicer =
-                Splicer { indent: layout.indent(), layout, parts: Vec::new(), ends_in_text: false };
-            splicer.run(&changes)?;
-            parts.extend(splicer.parts);
-            ends_in_text |= splicer.ends_in_text;
+            texts.extend(layout.texts());
+            parts.extend(Splicer { indent: layout.indent(), layout, parts: Vec::new() }.run(&changes)?);
         }
-        let parts = in_order(parts, &source.bytes, ends_in_text)?;
+        let parts = in_order(parts, &source.bytes, &texts)?;
         all.extend(parts.into_iter().map(|(start, end, text)| Replacement {
             source: number,
             span: Span::new(start, end),
@@ -116,8 +113,8 @@ impl Change {
     }
 }
 
-/// Parts in the order of the text; those that touch are one. A block scalar with which the text then ends needs its last line break.
-fn in_order(mut parts: Vec<Part>, bytes: &[u8], ends_in_text: bool) -> Result<Vec<Part>, Unmendable> {
+/// Parts in the order of the text; those that touch are one. Block scalars stand at `texts`.
+fn in_order(mut parts: Vec<Part>, bytes: &[u8], texts: &[(usize, usize)]) -> Result<Vec<Part>, Unmendable> {
     // Of what comes in at one place the deeper was made first.
     parts.sort_by_key(|(start, end, _)| (*start, *end));
     let mut ordered: Vec<Part> = Vec::with_capacity(parts.len());
@@ -133,7 +130,12 @@ fn in_order(mut parts: Vec<Part>, bytes: &[u8], ends_in_text: bool) -> Result<Ve
             _ => ordered.push((start, end, text)),
         }
     }
-    // A file whose last line has no line break is not given one.
+    // A file whose last line has no line break is not given one, unless it then ends with a block scalar, which needs its own.
+    let last = ordered.last().map_or(0, |(start, ..)| *start);
+    let ends_in_text = texts.iter().any(|(start, end)| {
+        let stays = ordered.iter().all(|(from, to, _)| to <= start || end <= from);
+        stays && *end <= last && bytes[*end..last].trim_ascii().is_empty()
+    });
     if let Some((start, end, text)) = ordered.last_mut().filter(|_| !ends_in_text)
         && (text.is_empty() && *end == bytes.len() && !matches!(bytes.last(), Some(b'\n' | b'\r')))
     {
@@ -148,12 +150,10 @@ struct Splicer<'a> {
     layout: Layout<'a>,
     indent: Indent,
     parts: Vec<Part>,
-    /// Whether a block scalar is the last that stays of the text.
-    ends_in_text: bool,
 }
 
 impl Splicer<'_> {
-    fn run(&mut self, changes: &Changes) -> Result<(), Unmendable> {
+    fn run(mut self, changes: &Changes) -> Result<Vec<Part>, Unmendable> {
         let mut removed: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (node, change) in changes.iter().rev() {
             self.layout.own(*node)?;
@@ -173,12 +173,12 @@ impl Splicer<'_> {
             }
         }
         for (parent, gone) in removed {
-            self.remove(parent, &gone, changes)?;
+            self.remove(parent, &gone)?;
         }
         if !self.layout.is_flow(0) && self.parts.iter().any(|(_, end, _)| self.layout.tab_below(*end)) {
             return Unmendable::because("a tab indents the line below it; use spaces");
         }
-        Ok(())
+        Ok(self.parts)
     }
 
     /// Whether a key may get another name.
@@ -196,7 +196,7 @@ impl Splicer<'_> {
     }
 
     /// Children of a collection go, though not all of them.
-    fn remove(&mut self, parent: u32, gone: &[u32], changes: &Changes) -> Result<(), Unmendable> {
+    fn remove(&mut self, parent: u32, gone: &[u32]) -> Result<(), Unmendable> {
         let layout = &self.layout;
         let children = layout.children(parent)?;
         let is_gone = |at: usize| gone.contains(&children[at]);
@@ -233,10 +233,6 @@ impl Splicer<'_> {
             match layout.head(run[0])? {
                 Head::Line(_) => {
                     layout.apart(run[0], run[run.len() - 1])?;
-                    self.ends_in_text |= layout.text_above(run[0]).is_some_and(|text| {
-                        layout.tail(run[run.len() - 1]).is_ok_and(|tail| tail.line_end == layout.bytes.len())
-                            && changes.get(&text).is_none_or(|change| change.fate.is_none())
-                    });
                     for child in run {
                         let Head::Line(start) = layout.head(*child)? else {
                             return Unmendable::because("something else stands before it on its line");

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::component::{self, Joined, Lists, Told};
 use super::index::{KEPT, Moves};
-use super::json::{At, Held, by_key, compact, list, object, quoted};
+use super::json::{At, Held, Members, by_key, compact, list, object, quoted};
 use super::{FEWER_PLUGINS, Given, MOST_EXTENSIONS, Run, extents, too_many};
 
 /// Joins runs.
@@ -360,13 +360,16 @@ fn places<'a>(
     Ok((kept, tables))
 }
 
-/// A file that has hashes in two runs must have the same in both.
+/// A file that has hashes of one kind in two runs must have the same in both.
 fn unchanged(one: &At<'_>, other: &At<'_>) -> Result<(), String> {
-    let [one, other] =
-        [one, other].map(|at| at.members("an artifact").map(|artifact| artifact.get("hashes")));
-    match one?.zip(other?) {
-        Some((a, b)) if !a.is_same(&b) => Err(conflict(&a, &b, "a file changed between the scans")),
-        _ => Ok(()),
+    fn hashes<'a>(at: &At<'a>) -> Result<Option<Members<'a>>, String> {
+        at.members("an artifact")?.get("hashes").map(|hashes| hashes.members("`hashes`")).transpose()
+    }
+    let Some((one, other)) = hashes(one)?.zip(hashes(other)?) else { return Ok(()) };
+    let both = one.list.iter().filter_map(|(kind, hash)| Some((hash, other.get(kind)?)));
+    match both.into_iter().find(|(a, b)| !a.is_same(b)) {
+        Some((a, b)) => Err(conflict(a, &b, "a file changed between the scans")),
+        None => Ok(()),
     }
 }
 

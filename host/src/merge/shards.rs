@@ -77,7 +77,6 @@ pub fn join(mut parts: Vec<Part<'_>>) -> Result<Run<'_>, String> {
         let value = match key.as_str() {
             "results" => Cow::Borrowed(""),
             "invocations" => Cow::Owned(invocations(&parts, exit_code, notice.as_deref())?),
-            "artifacts" if first.1.extent == Extent::Upload => Cow::Owned(unproved(value)?),
             "properties" => match properties(value)? {
                 rest if rest.is_empty() => continue,
                 rest => Cow::Owned(object(&rest)),
@@ -162,20 +161,6 @@ fn changed(one: &At<'_>, other: &At<'_>) -> String {
     });
     uri.map_or("the files that they read".to_owned(), |uri| format!("the files that they read, at {uri}"))
 }
-
-/// The artifacts without the digests of sources, which have done their work once all shards are known to have read the same.
-fn unproved(artifacts: &At<'_>) -> Result<String, String> {
-    let artifacts = artifacts.items("`artifacts`")?.into_iter().map(|artifact| {
-        let members = artifact.members("an artifact")?.list;
-        let is_source = members.iter().any(|(key, roles)| key == "roles" && compact(roles.raw) == SOURCE);
-        let kept = members.into_iter().filter(|(key, _)| !is_source || key != "hashes");
-        Ok(object(&kept.map(|(key, value)| (key, compact(value.raw))).collect::<Vec<_>>()))
-    });
-    artifacts.collect::<Result<Vec<_>, String>>().map(|artifacts| list(&artifacts))
-}
-
-/// What is said of a source to be one.
-const SOURCE: &str = r#"["analysisTarget"]"#;
 
 /// The properties of a run without the shard's.
 fn properties<'a>(at: &At<'a>) -> Result<Vec<(String, Cow<'a, str>)>, String> {

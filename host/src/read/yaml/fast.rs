@@ -110,8 +110,12 @@ pub(super) fn document(text: &Text<'_>, room: &mut Room) -> Step<Option<Composed
     };
     let is_empty = reader.run()?;
     let Reader { builder, spans, open, keys, block, .. } = reader;
+    if is_empty {
+        *room = Room { builder, spans, open, keys, block };
+        return Ok(None);
+    }
     *room = Room { open, keys, block, ..Room::default() };
-    Ok((!is_empty).then_some((builder, spans)))
+    Ok(Some((builder, spans)))
 }
 
 /// Whether there is no carriage return, none of the line breaks that only YAML 1.1 knows, and no byte order mark.

@@ -2,7 +2,7 @@
 
 use plimsoll_tape::{Chunk, Value};
 
-use super::{Draft, Problem, bytes_in_full, documents, documents_in_full};
+use super::{Draft, Problem, bytes_in_full, documents, documents_in_full, each_document};
 use crate::source::Span;
 
 /// Every node as `pointer key -> value`, with the text on which each stands; then every problem.
@@ -277,6 +277,29 @@ fn an_alias_bomb_is_a_problem() {
     }
     let problem = documents(bomb.as_bytes()).remove(0).expect_err("it is too large");
     assert!(problem.message.starts_with("aliases make this document many times longer"), "{problem:?}");
+}
+
+#[test]
+fn documents_leave_nothing_to_those_behind_them() {
+    // More keys than are told apart one by one, short and long, and different ones in each document.
+    let document = |seed: usize| {
+        let key = |n: usize| format!("{}{}: {n}\n", "k".repeat(1 + n % 30), seed + n);
+        (0..150).map(key).collect::<String>() + "list: [{a: 1}, b]\ntext: |\n  x\n"
+    };
+    let source: Vec<String> = [0, 7, 500, 3].into_iter().map(document).collect();
+    // One is given up on the way, one is empty.
+    let source = [&source[0], &source[1], "", "a: &x 1\n", &source[2], &source[3]].join("---\n");
+    let mut shown = Vec::new();
+    each_document(source.as_bytes(), |document| {
+        let draft = document.expect("it is readable");
+        shown.push((draft.builder.chunk("a.yaml", &[]).expect("it is small"), draft.spans.clone()));
+    });
+    let alone = documents_in_full(source.as_bytes()).into_iter().map(|document| {
+        let draft = document.expect("it is readable");
+        (draft.builder.finish("a.yaml", &[]).expect("it is small"), draft.spans)
+    });
+    assert_eq!(shown, alone.collect::<Vec<_>>());
+    assert_eq!(shown.len(), 5);
 }
 
 /// What is written as people write never needs the full parser, and both read the same.

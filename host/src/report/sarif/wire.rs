@@ -125,7 +125,6 @@ wire! {
         mime_type: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         source_language: Option<&'static str>,
-        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         hashes: BTreeMap<&'static str, String>,
     }
     struct ArtifactLocation {

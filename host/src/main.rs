@@ -189,7 +189,8 @@ fn as_one_of_the_threads<T: Send>(
 ) -> Result<T, String> {
     let work = || started(pool(wanted, limits).use_current_thread().build_global()).and_then(|()| work());
     if stack().is_some_and(|stack| stack >= limits.thread_stack()) {
-        memory::set_aside();
+        let all = || thread::available_parallelism().map_or(1, usize::from);
+        memory::set_aside(if wanted == 0 { all() } else { wanted });
         return work();
     }
     let thread = thread::Builder::new().stack_size(limits.thread_stack());

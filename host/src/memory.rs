@@ -1,10 +1,12 @@
 //! How this process has its memory from the system.
 
-/// Sets room aside for the heap of the first thread, so that it may be had in large pages later. To be called while there is no other thread.
-/// Does nothing where it is not known how, or where room is limited.
-pub fn set_aside() {
+/// Sets room aside for the heap of the first thread, so that it may be had in large pages later; if there will be so few `threads` that they seldom
+/// wait for each other, for that of all. To be called while there is no other thread. Does nothing where it is not known how, or where room is limited.
+pub fn set_aside(threads: usize) {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    heap::set_aside();
+    heap::set_aside(threads);
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    let _ = threads;
 }
 
 /// Lets the heap of the first thread come in large pages, if room was set aside. A fault for every 4 KB takes a fifth of the time of a scan of
@@ -30,12 +32,14 @@ mod heap {
     const USUAL: usize = 128 << 10;
     /// Bytes from which what is wanted does not come from the heap. The C library takes no larger number.
     const APART: usize = 32 << 20;
+    /// So many threads share one heap; more were not measured.
+    const FEW: usize = 2;
 
     /// Where the room begins and how long it is.
     static SET_ASIDE: OnceLock<(usize, usize)> = OnceLock::new();
 
     #[expect(unsafe_code, reason = "the standard library knows nothing of where memory comes from")]
-    pub(super) fn set_aside() {
+    pub(super) fn set_aside(threads: usize) {
         if [Resource::Data, Resource::As].into_iter().any(|limit| getrlimit(limit).current.is_some()) {
             return;
         }
@@ -47,6 +51,9 @@ mod heap {
         set(libc::M_TRIM_THRESHOLD, 2 * ROOM);
         set(libc::M_MMAP_THRESHOLD, APART);
         set(libc::M_TOP_PAD, ROOM);
+        if threads <= FEW {
+            set(libc::M_ARENA_MAX, 1);
+        }
         // More than the heap has left, so that it grows.
         let mut probe = Vec::<u8>::new();
         let grew = probe.try_reserve_exact(PAGE).is_ok();

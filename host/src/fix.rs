@@ -14,7 +14,9 @@ use crate::mend::{Change, Mended, mend};
 use crate::read::{self, Found};
 use crate::report::counted;
 use crate::source::Columns;
-use crate::terminal::{shown, visible, warn, written};
+#[cfg(unix)]
+use crate::terminal::{shown, warn};
+use crate::terminal::{visible, written};
 use crate::{diff, outputs, triage};
 
 /// Mends what can be mended. What was done is told on `out`, or on standard error where `out` gets a text or a diff. Returns the exit code.

@@ -118,14 +118,16 @@ fn is_nearly_json(bytes: &[u8]) -> bool {
     bytes.starts_with(b"{") && values.any(|value| value.is_err())
 }
 
-/// Whether something that is not allowed may stand behind the end of a document, be it `...` or what Kubernetes takes for it. Whether it sees
-/// that, too, depends on how many bytes stand before it, and then it refuses the whole; who writes files proves that it does not.
+/// Whether something stands behind what Kubernetes takes for the end of a document, or something that is not allowed may stand behind `...`. Whether
+/// it sees that, too, depends on how many bytes and lines stand before it, and then it refuses the whole; who writes files proves that it does not.
 fn may_break_behind_its_end(bytes: &[u8], read: &Read) -> bool {
     let told = |what: &str| read.faults.iter().any(|fault| fault.message.starts_with(what));
     let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
-    let ends = bytes.windows(4).any(|four| four == b"\n...") || told(IGNORED);
+    let ends = bytes.windows(4).any(|four| four == b"\n...");
     // Of a file that holds a template nothing else is told.
-    told(TEMPLATE) || ends && (bytes.iter().any(is_odd) || std::str::from_utf8(bytes).is_err())
+    told(IGNORED)
+        || told(TEMPLATE)
+        || ends && (bytes.iter().any(is_odd) || std::str::from_utf8(bytes).is_err())
 }
 
 /// How a fault begins that tells of what stands behind the end of a document.

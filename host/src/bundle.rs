@@ -181,19 +181,17 @@ fn itself(
         let (name, version) = (&info.name, &info.version);
         return Err(format!("its WebAssembly is {name} {version}, which the bundle does not say"));
     }
-    let mut carried = (index.bytes(file, &entry.brief)?, index.bytes(file, &entry.texts)?);
-    let mut own = info.clone();
-    if same {
-        own.rules.iter_mut().for_each(help);
+    let (brief, texts) = (index.bytes(file, &entry.brief)?, index.bytes(file, &entry.texts)?);
+    let is_same = if same {
+        let own = said(&info, objects);
+        own.brief == brief && own.texts.as_bytes() == texts
     } else {
         // Another program may word help otherwise.
-        let (mut told, objects) = Said::told(&carried.0, carried.1.leak())?;
+        let (mut told, wants) = Said::told(&brief, texts.leak())?;
         told.rules.iter_mut().try_for_each(unworded)?;
-        let Said { brief, texts } = Said::of(&told, objects);
-        carried = (brief, texts.into_bytes());
-    }
-    let Said { brief, texts } = Said::of(&own, objects);
-    if carried != (brief, texts.into_bytes()) {
+        Said::of(&told, wants) == Said::of(&info, objects)
+    };
+    if !is_same {
         return Err("the bundle describes it otherwise than it does itself".to_owned());
     }
     Ok((wasm, info))
@@ -255,11 +253,13 @@ fn signature(plugin: &Plugin, carried: &Carried, config: &Config) -> Result<Opti
 /// What a plugin says it is, with what reports would otherwise work out in every scan.
 fn said(info: &PluginInfo, objects: Objects) -> Said {
     let mut info = info.clone();
-    info.rules.iter_mut().for_each(help);
+    for rule in &mut info.rules {
+        rule.help = Some(report::help(rule).get().to_owned().into());
+    }
     Said::of(&info, objects)
 }
 
-/// Takes out help that says what the page says, in whatever Markdown.
+/// Takes out help that says what ours says, in whatever Markdown.
 fn unworded(rule: &mut RuleInfo) -> Result<(), String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -268,17 +268,12 @@ fn unworded(rule: &mut RuleInfo) -> Result<(), String> {
         markdown: String,
     }
     let Some(help) = rule.help.take() else { return Ok(()) };
-    let other = || format!("the help for {} is not its page", rule.id);
-    let Help { text, markdown } = serde_json::from_str(&help).map_err(|_| other())?;
-    let is_page = rule.docs.trim().is_empty() || text == rule.docs;
-    if is_page && !markdown.chars().any(|letter| letter != '\n' && letter != '\t' && is_deceptive(letter)) {
-        return Ok(());
-    }
-    Err(other())
-}
-
-fn help(rule: &mut RuleInfo) {
-    rule.help = Some(report::help(rule).get().to_owned().into());
+    let read = |help: &str| serde_json::from_str::<Help>(help).ok();
+    let is_shown = |letter: char| matches!(letter, '\n' | '\t') || !is_deceptive(letter);
+    let is_ours = read(&help)
+        .zip(read(report::help(rule).get()))
+        .is_some_and(|(told, ours)| told.text == ours.text && told.markdown.chars().all(is_shown));
+    if is_ours { Ok(()) } else { Err(format!("the help for {} is not its page", rule.id)) }
 }
 
 fn entry(

@@ -29,7 +29,7 @@ impl Level {
 }
 
 /// A plugin, as its description tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct PluginInfo {
     /// The name that every id of its rules begins with.
     pub name: String,
@@ -48,7 +48,7 @@ pub struct PluginInfo {
 }
 
 /// A rule, as the description of its plugin tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RuleInfo {
     /// `plugin/rule`.
     pub id: String,

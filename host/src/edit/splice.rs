@@ -445,8 +445,9 @@ impl Splicer<'_> {
         let open = layout.value(around).0;
         let line_end = layout.line_end(open);
         // Tabs may indent brackets in YAML, and not everything that stands in them.
-        let tabs = |first: usize| !layout.is_flow(0) && layout.indentation(first).contains('\t');
-        let lines = first(around).filter(|first| *first > line_end && !tabs(*first)).map(|first| {
+        let tabs = |at: usize| !layout.is_flow(0) && layout.indentation(at).contains('\t');
+        let in_lines = |first: &usize| *first > line_end && !tabs(*first) && !tabs(at);
+        let lines = first(around).filter(in_lines).map(|first| {
             let step = layout.indentation(first).strip_prefix(layout.indentation(open));
             let step = step.filter(|step| !step.is_empty()).unwrap_or("  ");
             (format!("{}{}", layout.line_break(line_end), layout.indentation(at)), step.to_owned())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::edit::{self, Plan, Unmendable};
+use crate::edit::{self, Editor, Plan, Unmendable};
 use crate::finding::{Action, Edit, Finding};
 use crate::look::{Inspector, Looked};
 use crate::object::{NodeSpan, to_json};
@@ -55,7 +55,7 @@ pub fn mend(
         let looked = inspector.inspect(found.clone(), read, None)?;
         let rule =
             |finding: &Finding| looked.infos[finding.plugin as usize].rules[finding.rule as usize].id.clone();
-        let mut round = Round { read: &looked.read, findings: &looked.findings, left: Vec::new() };
+        let mut round = Round::new(&looked);
         let steps = round.steps(&texts.ends);
         if steps.is_empty() {
             let mut left = round.left;
@@ -128,6 +128,7 @@ impl Texts {
 /// One round.
 struct Round<'a> {
     read: &'a Read,
+    editor: Editor<'a>,
     findings: &'a [Finding],
     left: Vec<(usize, String)>,
 }
@@ -143,6 +144,11 @@ struct Candidate<'a> {
 type Step = (u32, Vec<u8>, Vec<usize>);
 
 impl<'a> Round<'a> {
+    fn new(looked: &'a Looked) -> Self {
+        let Looked { read, findings, .. } = looked;
+        Self { read, editor: Editor::new(&read.sources, &read.objects), findings, left: Vec::new() }
+    }
+
     /// What can be done in this round. Of fixes that do not go together the first is made, and the others may come in a later round.
     fn steps(&mut self, ends: &BTreeMap<u32, &'static str>) -> Vec<Step> {
         let mut of_sources: BTreeMap<u32, (Plan, Vec<Candidate<'a>>)> = BTreeMap::new();
@@ -191,7 +197,7 @@ impl<'a> Round<'a> {
         if let Some(end) = ends.get(&file) {
             return refuse(end);
         }
-        plan.replacements(sources, objects)?;
+        plan.replacements(&self.editor)?;
         if fix.edits.iter().any(|edit| self.stands_below_a_suppression(edit)) {
             return refuse(
                 "a suppression stands above what would be removed, and would then cover what comes after it; remove the suppression first",
@@ -249,11 +255,14 @@ impl<'a> Round<'a> {
     /// The new text of a source, if reading it gives the old objects with exactly these edits.
     fn prove(&self, source: u32, candidates: &[&Candidate<'_>]) -> Result<Vec<u8>, Unmendable> {
         let Read { sources, objects, .. } = self.read;
-        let mut plan = Plan::default();
+        let (mut plan, mut of_objects) = (Plan::default(), BTreeMap::<u32, Vec<&Edit>>::new());
         for candidate in candidates {
             plan.join(candidate.plan.clone(), objects);
+            for edit in candidate.edits {
+                of_objects.entry(edit.place.object).or_default().push(edit);
+            }
         }
-        let replacements = plan.replacements(sources, objects)?;
+        let replacements = plan.replacements(&self.editor)?;
         let old = &sources[source as usize];
         let text = edit::replaced(&old.bytes, &replacements);
         let [before, after] = [&old.bytes, &text].map(|text| read::one(&old.path, text.clone()));
@@ -269,11 +278,9 @@ impl<'a> Round<'a> {
         for (number, new) in numbers.zip(&after.objects) {
             let object = &objects[number as usize];
             let (old, new) = (to_json(&object.read(), 0), to_json(&new.read(), 0));
-            let edits = candidates.iter().flat_map(|candidate| candidate.edits);
-            let mut edits = edits.filter(|edit| edit.place.object == number).peekable();
-            let is_meant = match edits.peek() {
+            let is_meant = match of_objects.remove(&number) {
                 None => old == new,
-                Some(_) => {
+                Some(edits) => {
                     let new: Value = serde_json::from_str(&new).map_err(|_| unproven())?;
                     edit::changed(number, object, edits)? == new
                 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use plimsoll::edit::{changed, replaced, replacements};
+use plimsoll::edit::{Editor, changed, replaced};
 use plimsoll::finding::{Action, Edit, Fix, Place};
 use plimsoll::object::{Object, to_json};
 use plimsoll::read::one;
@@ -32,7 +32,7 @@ fn mended(before: &str, edits: &str) -> String {
     assert!(read.faults.is_empty() && !read.objects.is_empty(), "{before}: {:?}", read.faults);
     let edits = edits.split("; ").map(|text| edit(&read.objects, text)).collect();
     let fix = Fix { description: "".into(), edits };
-    let replacements = match replacements(&fix, &read.sources, &read.objects) {
+    let replacements = match Editor::new(&read.sources, &read.objects).replacements(&fix) {
         Ok(replacements) => replacements,
         Err(why) => return format!("refused: {why}"),
     };
@@ -117,6 +117,7 @@ fn what_is_missing_comes_behind_its_siblings() {
     check("a:\n  b: 1\n", "set /a/on 1; set /a/x~1y 2", "a:\n  b: 1\n  \"on\": 1\n  x/y: 2\n");
     check("a: { b: 1 } # why\n", "set /a/c/d [1]", "a: { b: 1, c: {d: [1]} } # why\n");
     check("a: [1, 2]\n", "set /a/2 3; set /a/- 4", "a: [1, 2, 3, 4]\n");
+    check("a: [1, b: ]\n", "set /a/- 4", "a: [1, b: , 4 ]\n");
     check("a:\n  - \"b\"\n", "set /a/- \"c\"", "a:\n  - \"b\"\n  - \"c\"\n");
     check(
         "a:\n  b: 1\n  c:\n    d: 1\n",
@@ -238,10 +239,13 @@ fn a_comment_that_touches_a_quote_stays_one() {
 
 #[test]
 fn what_tabs_indent_is_left() {
-    let below = "a tab indents the line below it; use spaces";
-    refuses("a:\n- b\n \t\n- c\n", "remove /a/0", below);
-    // Nobody below it needs a tab.
-    check("a: [\n\t1,\n\t2\n ]\n", "set /a/- {\"b\":3}", "a: [\n\t1,\n\t2, {b: 3}\n ]\n");
+    let refused = "a tab indents line 5 of the file; use spaces";
+    refuses("a:\n- b\n \t\n- c\n", "remove /a/0", refused);
+    refuses("a: [1,\n 2,\n\t3\n ]\nb: 1\n", "set /b 2", refused);
+    // In a text they are its own, and in JSON they are nothing.
+    check("a: |\n b\n\n \tc\nd: 1\n", "set /d 2", "a: |\n b\n\n \tc\nd: 2\n");
+    let pod = "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Pod\",\n\t\"a\": 1\n}\n";
+    assert_eq!(mended(pod, "set /a 2"), pod.replace(": 1", ": 2"));
 }
 
 #[test]

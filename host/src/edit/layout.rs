@@ -1,6 +1,7 @@
 //! How an object is laid out in its text: what stands on which lines, in which columns, and whether an edit may touch it.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use plimsoll_tape::{Chunk, Value};
 
@@ -18,7 +19,11 @@ pub(super) struct Layout<'a> {
     parents: Vec<u32>,
     /// Whether a node is, or stands in, a collection in brackets.
     flow: Vec<bool>,
-    shared: &'a Shared,
+    shared: Rc<Shared>,
+    /// How its lines are indented.
+    pub(super) indent: Indent,
+    /// Where its block scalars stand.
+    pub(super) texts: Vec<Span>,
 }
 
 const SHARED: &str =
@@ -59,7 +64,7 @@ pub(super) struct Tail {
 }
 
 impl<'a> Layout<'a> {
-    pub(super) fn new(source: &'a Source, object: &'a Object, shared: &'a Shared) -> Self {
+    pub(super) fn new(source: &'a Source, object: &'a Object, shared: Rc<Shared>) -> Self {
         let chunk = object.read();
         let bytes = source.bytes.as_slice();
         let mut parents = vec![0; chunk.len() as usize];
@@ -74,7 +79,10 @@ impl<'a> Layout<'a> {
             flow[node as usize] = flow[parent as usize] || collection && matches!(first, Some(b'{' | b'['));
             open.push(node);
         }
-        Self { bytes, chunk, spans: &object.spans, parents, flow, shared }
+        let texts = texts(bytes, &object.spans).collect();
+        let indent = Indent::default();
+        let layout = Self { bytes, chunk, spans: &object.spans, parents, flow, shared, indent, texts };
+        Self { indent: layout.indent(), ..layout }
     }
 
     pub(super) fn parent(&self, node: u32) -> u32 {
@@ -225,6 +233,12 @@ impl<'a> Layout<'a> {
         std::str::from_utf8(&self.bytes[start..start + blanks]).unwrap_or_default()
     }
 
+    /// Whether a value in brackets ends with nothing: it is empty, or a pair without brackets of its own whose value is.
+    pub(super) fn ends_empty(&self, node: u32) -> bool {
+        let (start, end) = self.value(node);
+        start == end || self.bytes[..end].ends_with(b":")
+    }
+
     /// The first byte at or after `at` that is no blank.
     pub(super) fn skip_blanks(&self, at: usize) -> usize {
         at + self.bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
@@ -284,13 +298,8 @@ impl<'a> Layout<'a> {
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
     }
 
-    /// Where block scalars stand.
-    pub(super) fn texts(&self) -> Vec<(usize, usize)> {
-        (0..self.chunk.len()).filter(|node| self.is_text(*node)).map(|node| self.value(node)).collect()
-    }
-
     fn is_text(&self, node: u32) -> bool {
-        matches!(self.bytes.get(self.value(node).0), Some(b'|' | b'>'))
+        is_text(self.bytes, self.spans[node as usize])
     }
 
     /// Whether a block scalar that ends above some entries would not take what stands below them for its own once they are gone: blank
@@ -320,23 +329,6 @@ impl<'a> Layout<'a> {
             return Unmendable::because("what stands below it would become a part of the text above it");
         }
         Ok(())
-    }
-
-    /// Whether a tab indents one of the lines below a place, up to the first that is neither blank nor a comment. Such a line may be nothing where
-    /// it stands, and a fault below something else.
-    pub(super) fn tab_below(&self, at: usize) -> bool {
-        let mut next = if self.line_start(at) == at { at } else { self.next_line(self.line_end(at)) };
-        while next < self.bytes.len() {
-            let (blank, line_end) = (self.skip_blanks(next), self.line_end(next));
-            if self.bytes[next..blank].contains(&b'\t') {
-                return true;
-            }
-            if blank < line_end && self.bytes[blank] != b'#' {
-                return false;
-            }
-            next = self.next_line(line_end);
-        }
-        false
     }
 
     /// The end of the last of the blank lines that follow.
@@ -454,7 +446,7 @@ impl<'a> Layout<'a> {
     }
 
     /// How the object indents its lines, as its first collections do.
-    pub(super) fn indent(&self) -> Indent {
+    fn indent(&self) -> Indent {
         let mut found = (None, None);
         for node in 1..self.chunk.len() {
             if self.chunk.key(node).is_none() || self.is_flow(node) || self.own(node).is_err() {
@@ -476,6 +468,15 @@ impl<'a> Layout<'a> {
             sequence: found.1.unwrap_or(2),
         }
     }
+}
+
+/// Where block scalars stand.
+pub(super) fn texts(bytes: &[u8], spans: &[NodeSpan]) -> impl Iterator<Item = Span> {
+    spans.iter().filter(|span| is_text(bytes, **span)).map(|span| span.value)
+}
+
+fn is_text(bytes: &[u8], span: NodeSpan) -> bool {
+    matches!(bytes.get(span.value.start as usize), Some(b'|' | b'>'))
 }
 
 fn range(span: Span) -> (usize, usize) {

@@ -1,9 +1,10 @@
 //! The edits of fixes become replacements in the text of their source; comments, order, quotes and indentation stay.
 //!
-//! The way of an edit: [`plan`] says what becomes of which node, [`splice`] what that means for the text, with [`layout`] for how the text is
+//! The way of an edit: [`Editor`] has the texts, [`plan`] says what becomes of which node, [`splice`] what that means for the text, with [`layout`] for how the text is
 //! laid out and [`write`](mod@write) for how a value is written. What is not sure is refused. [`model`] says what must come of it, so that
 //! whoever writes a file can read the new text again and compare.
 
+mod editor;
 mod layout;
 mod model;
 mod plan;
@@ -12,12 +13,11 @@ mod write;
 
 use std::fmt;
 
+pub use editor::Editor;
 pub use model::changed;
 pub use plan::Plan;
 
-use crate::finding::Fix;
-use crate::object::Object;
-use crate::source::{Source, Span};
+use crate::source::Span;
 
 /// A part of a source, and what stands there instead.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,19 +44,6 @@ impl fmt::Display for Unmendable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// What the edits of one fix come to in the texts, in order and without overlaps.
-///
-/// # Errors
-///
-/// If the fix cannot be written into its source.
-pub fn replacements(
-    fix: &Fix,
-    sources: &[Source],
-    objects: &[Object],
-) -> Result<Vec<Replacement>, Unmendable> {
-    Plan::of(fix, objects)?.replacements(sources, objects)
 }
 
 /// The text of a source with replacements made; they are in order and do not overlap.

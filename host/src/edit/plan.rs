@@ -6,10 +6,9 @@ use std::ops::Range;
 use plimsoll_tape::{Chunk, Value as Tape};
 use serde_json::{Map, Value};
 
-use super::{Replacement, Unmendable, splice};
+use super::{Editor, Replacement, Unmendable, splice};
 use crate::finding::{Action, Edit, Fix};
 use crate::object::{Object, to_json};
-use crate::source::Source;
 
 /// Edits that can be made together, by object and node.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -127,12 +126,8 @@ impl Plan {
     /// # Errors
     ///
     /// If it cannot be written into a source.
-    pub fn replacements(
-        &self,
-        sources: &[Source],
-        objects: &[Object],
-    ) -> Result<Vec<Replacement>, Unmendable> {
-        splice::replacements(&self.objects, sources, objects)
+    pub fn replacements(&self, editor: &Editor<'_>) -> Result<Vec<Replacement>, Unmendable> {
+        splice::replacements(&self.objects, editor)
     }
 }
 

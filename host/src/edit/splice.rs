@@ -5,39 +5,33 @@ use std::collections::BTreeMap;
 use plimsoll_tape::Value as Tape;
 use serde_json::Value;
 
-use super::layout::{Head, Layout, Shared};
+use super::editor::Editor;
+use super::layout::{Head, Layout};
 use super::plan::{Change, Changes, Fate};
-use super::write::{self, Brackets, Context, Indent, Quotes};
+use super::write::{self, Brackets, Context, Quotes};
 use super::{Replacement, Unmendable};
-use crate::object::Object;
-use crate::source::{BOM, Source, Span};
+use crate::source::Span;
 
 /// What changes of objects come to, source by source.
 pub(super) fn replacements(
     changes: &BTreeMap<u32, Changes>,
-    sources: &[Source],
-    objects: &[Object],
+    editor: &Editor<'_>,
 ) -> Result<Vec<Replacement>, Unmendable> {
     let mut of_sources: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for number in changes.keys() {
-        of_sources.entry(objects[*number as usize].source).or_default().push(*number);
+        of_sources.entry(editor.objects[*number as usize].source).or_default().push(*number);
     }
     let mut all = Vec::new();
     for (number, changed) in of_sources {
-        let source = &sources[number as usize];
-        if std::str::from_utf8(&source.bytes).is_err() {
-            return Unmendable::because("the file is not UTF-8");
-        }
-        unusual_marks(&source.bytes)?;
-        let shared = Shared::of(source, objects.iter().filter(|object| object.source == number));
-        let (mut parts, mut texts) = (Vec::new(), Vec::new());
+        let (mut parts, mut layouts) = (Vec::new(), Vec::with_capacity(changed.len()));
         for object in changed {
-            let layout = Layout::new(source, &objects[object as usize], &shared);
+            let layout = editor.layout(object)?;
             let changes = settled(&changes[&object], &layout)?;
-            texts.extend(layout.texts());
-            parts.extend(Splicer { indent: layout.indent(), layout, parts: Vec::new() }.run(&changes)?);
+            parts.extend(Splicer { layout: &layout, parts: Vec::new() }.run(&changes)?);
+            layouts.push(layout);
         }
-        let parts = in_order(parts, &source.bytes, &texts)?;
+        let texts = layouts.iter().flat_map(|layout| &layout.texts);
+        let parts = in_order(parts, &editor.sources[number as usize].bytes, texts)?;
         all.extend(parts.into_iter().map(|(start, end, text)| Replacement {
             source: number,
             span: Span::new(start, end),
@@ -45,33 +39,6 @@ pub(super) fn replacements(
         }));
     }
     Ok(all)
-}
-
-/// Refuses texts whose lines or characters are not the same to everybody: what an edit does to one kind of line it would do to half of another.
-fn unusual_marks(bytes: &[u8]) -> Result<(), Unmendable> {
-    // To an editor these stand within a line, and whoever counts its columns there counts others than a parser.
-    if ["\u{85}", "\u{2028}", "\u{2029}"]
-        .iter()
-        .any(|odd| memchr::memmem::find(bytes, odd.as_bytes()).is_some())
-    {
-        return Unmendable::because(
-            "the file has line breaks that only YAML knows as such, U+0085, U+2028 or U+2029; replace them",
-        );
-    }
-    // Once it stands first, it is no character.
-    if memchr::memmem::rfind(bytes, BOM).is_some_and(|at| at > 0) {
-        return Unmendable::because(
-            "the file has a byte order mark, U+FEFF, that does not stand first; remove it",
-        );
-    }
-    // Documents are separated behind LF alone.
-    let is_lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
-    if memchr::memchr(b'\n', bytes).is_some() && memchr::memchr_iter(b'\r', bytes).any(is_lone) {
-        return Unmendable::because(
-            "some of the file's lines end with CR alone, and others do not; save it with one kind of line break",
-        );
-    }
-    Ok(())
 }
 
 /// From a byte to a byte, and what comes in between.
@@ -114,7 +81,11 @@ impl Change {
 }
 
 /// Parts in the order of the text; those that touch are one. Block scalars stand at `texts`.
-fn in_order(mut parts: Vec<Part>, bytes: &[u8], texts: &[(usize, usize)]) -> Result<Vec<Part>, Unmendable> {
+fn in_order<'a>(
+    mut parts: Vec<Part>,
+    bytes: &[u8],
+    mut texts: impl Iterator<Item = &'a Span>,
+) -> Result<Vec<Part>, Unmendable> {
     // Of what comes in at one place the deeper was made first.
     parts.sort_by_key(|(start, end, _)| (*start, *end));
     let mut ordered: Vec<Part> = Vec::with_capacity(parts.len());
@@ -132,9 +103,10 @@ fn in_order(mut parts: Vec<Part>, bytes: &[u8], texts: &[(usize, usize)]) -> Res
     }
     // A file whose last line has no line break is not given one, unless it then ends with a block scalar, which needs its own.
     let last = ordered.last().map_or(0, |(start, ..)| *start);
-    let ends_in_text = texts.iter().any(|(start, end)| {
-        let stays = ordered.iter().all(|(from, to, _)| to <= start || end <= from);
-        stays && *end <= last && bytes[*end..last].trim_ascii().is_empty()
+    let ends_in_text = texts.any(|text| {
+        let (start, end) = (text.start as usize, text.end as usize);
+        let stays = ordered.iter().all(|(from, to, _)| *to <= start || end <= *from);
+        stays && end <= last && bytes[end..last].trim_ascii().is_empty()
     });
     if let Some((start, end, text)) = ordered.last_mut().filter(|_| !ends_in_text)
         && (text.is_empty() && *end == bytes.len() && !matches!(bytes.last(), Some(b'\n' | b'\r')))
@@ -147,8 +119,7 @@ fn in_order(mut parts: Vec<Part>, bytes: &[u8], texts: &[(usize, usize)]) -> Res
 }
 
 struct Splicer<'a> {
-    layout: Layout<'a>,
-    indent: Indent,
+    layout: &'a Layout<'a>,
     parts: Vec<Part>,
 }
 
@@ -174,9 +145,6 @@ impl Splicer<'_> {
         }
         for (parent, gone) in removed {
             self.remove(parent, &gone)?;
-        }
-        if !self.layout.is_flow(0) && self.parts.iter().any(|(_, end, _)| self.layout.tab_below(*end)) {
-            return Unmendable::because("a tab indents the line below it; use spaces");
         }
         Ok(self.parts)
     }
@@ -222,8 +190,9 @@ impl Splicer<'_> {
                 let (start, end) = match children.get(at) {
                     Some(next) => (layout.start(run[0]), layout.start(*next)),
                     None => {
-                        let (start, end) = layout.value(children[first - 1]);
-                        let end = if start == end { layout.skip_blanks(end) } else { end };
+                        let stays = children[first - 1];
+                        let end = layout.value(stays).1;
+                        let end = if layout.ends_empty(stays) { layout.skip_blanks(end) } else { end };
                         (end, layout.value(run[run.len() - 1]).1)
                     }
                 };
@@ -275,9 +244,9 @@ impl Splicer<'_> {
             let entries = change.entries.iter().map(|(key, value)| brackets.entry(key, value));
             let items = change.items.iter().map(|item| brackets.value(item));
             let text = entries.chain(items).map(|part| format!(",{before}{part}")).collect::<String>();
-            let (start, at) = layout.value(*last);
+            let at = layout.value(*last).1;
             // `a:,` would be a key that ends with a colon.
-            let blank = if start == at { " " } else { "" };
+            let blank = if layout.ends_empty(*last) { " " } else { "" };
             self.parts.push((at, at, format!("{blank}{text}")));
             return Ok(());
         }
@@ -292,14 +261,14 @@ impl Splicer<'_> {
                 return Unmendable::because("what it is to stand beside is written in an unusual way");
             }
         }
-        let mut lines = write::entries_in_lines(&change.entries, column, self.indent);
+        let mut lines = write::entries_in_lines(&change.entries, column, layout.indent);
         for item in &change.items {
             lines.extend(match item {
                 Value::String(text) => {
                     let quotes = Quotes::of(&layout.bytes[layout.value(*last).0..]);
                     vec![(column, format!("- {}", write::string(text, quotes, Context::Block)))]
                 }
-                item => write::item_in_lines(item, column, self.indent),
+                item => write::item_in_lines(item, column, layout.indent),
             });
         }
         self.parts.push((end, end, write::below(&lines, layout.line_break(end))));
@@ -380,7 +349,7 @@ impl Splicer<'_> {
         let tail = layout.tail(node)?;
         if layout.chunk.key(node).is_none() {
             let column = layout.column(slot) + 1;
-            let lines = write::lines(value, column, self.indent);
+            let lines = write::lines(value, column, layout.indent);
             let text = write::below(&lines, layout.line_break(tail.line_end));
             let text = text.trim_ascii_start();
             let on_one_line = start <= layout.line_end(slot) && layout.column(start) >= column;
@@ -399,10 +368,11 @@ impl Splicer<'_> {
         let deeper = known > key || known == key && value.is_array();
         let column = match value {
             _ if in_lines && deeper => known,
-            Value::Array(_) => key + self.indent.sequence,
-            _ => key + self.indent.mapping,
+            Value::Array(_) => key + layout.indent.sequence,
+            _ => key + layout.indent.mapping,
         };
-        let lines = write::below(&write::lines(value, column, self.indent), layout.line_break(tail.line_end));
+        let lines =
+            write::below(&write::lines(value, column, layout.indent), layout.line_break(tail.line_end));
         let parts = if in_lines {
             self.below_replaced(slot, tail.line_end, "", lines)
         } else if layout.skip_blanks(tail.end) == tail.line_end {
@@ -444,10 +414,7 @@ impl Splicer<'_> {
         };
         let open = layout.value(around).0;
         let line_end = layout.line_end(open);
-        // Tabs may indent brackets in YAML, and not everything that stands in them.
-        let tabs = |at: usize| !layout.is_flow(0) && layout.indentation(at).contains('\t');
-        let in_lines = |first: &usize| *first > line_end && !tabs(*first) && !tabs(at);
-        let lines = first(around).filter(in_lines).map(|first| {
+        let lines = first(around).filter(|first| *first > line_end).map(|first| {
             let step = layout.indentation(first).strip_prefix(layout.indentation(open));
             let step = step.filter(|step| !step.is_empty()).unwrap_or("  ");
             (format!("{}{}", layout.line_break(line_end), layout.indentation(at)), step.to_owned())

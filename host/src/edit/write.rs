@@ -105,7 +105,7 @@ fn is_quantity(text: &str) -> bool {
 }
 
 /// How the lines of a manifest are indented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Indent {
     /// Columns from a key to the keys below it.
     pub(super) mapping: usize,

@@ -1,6 +1,6 @@
 //! Any bytes as a manifest that is mended.
 
-use plimsoll::edit::{changed, replaced, replacements};
+use plimsoll::edit::{Editor, changed, replaced};
 use plimsoll::finding::{Action, Edit, Fix, Place};
 use plimsoll::object::to_json;
 use plimsoll::read::{Read, one};
@@ -137,7 +137,7 @@ const TEMPLATE: &str = "this is a template";
 
 /// Whether a fix was written, and not refused.
 fn is_made(read: &Read, fix: &Fix) -> bool {
-    let Ok(replacements) = replacements(fix, &read.sources, &read.objects) else { return false };
+    let Ok(replacements) = Editor::new(&read.sources, &read.objects).replacements(fix) else { return false };
     let source = &read.sources[0];
     let mut at = 0;
     for replacement in &replacements {

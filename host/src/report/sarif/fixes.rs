@@ -3,7 +3,7 @@
 use super::places::located;
 use super::text::safe;
 use super::{Context, Extent, wire};
-use crate::edit::{Replacement, replacements};
+use crate::edit::Replacement;
 use crate::finding::Finding;
 use crate::source::Columns;
 
@@ -13,7 +13,7 @@ impl<'a> Context<'a> {
         let Some(fix) = finding.fix.as_ref().filter(|_| self.extent == Extent::Full) else {
             return Vec::new();
         };
-        let Ok(all) = replacements(fix, self.report.sources, self.report.objects) else { return Vec::new() };
+        let Ok(all) = self.editor.replacements(fix) else { return Vec::new() };
         let changes = all.chunk_by(|one, next| one.source == next.source).map(|of_source| {
             let number = of_source[0].source as usize;
             let source = &self.report.sources[number];

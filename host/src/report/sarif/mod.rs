@@ -21,6 +21,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use super::Report;
+use crate::edit::Editor;
 use choice::Choice;
 use results::{Results, SourceLines};
 use taxonomies::Taxonomies;
@@ -116,6 +117,7 @@ struct Context<'a> {
     extent: Extent,
     choice: Choice<'a>,
     taxonomies: Taxonomies,
+    editor: Editor<'a>,
     /// The lines of the source whose results are being written: results stand source by source.
     lines: RefCell<Option<SourceLines>>,
     /// The last source whose first line was asked for, and the fingerprint of that line.
@@ -131,6 +133,7 @@ impl<'a> Context<'a> {
         let rules = rules.flat_map(|(plugin, rules)| rules.iter().map(|rule| &plugin.rules[*rule as usize]));
         let taxonomies = Taxonomies::of(rules);
         let (lines, first, written) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { report, extent, choice, taxonomies, lines, first, written }
+        let editor = Editor::new(report.sources, report.objects);
+        Self { report, extent, choice, taxonomies, editor, lines, first, written }
     }
 }

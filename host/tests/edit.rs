@@ -118,6 +118,7 @@ fn what_is_missing_comes_behind_its_siblings() {
     check("a: { b: 1 } # why\n", "set /a/c/d [1]", "a: { b: 1, c: {d: [1]} } # why\n");
     check("a: [1, 2]\n", "set /a/2 3; set /a/- 4", "a: [1, 2, 3, 4]\n");
     check("a: [1, b: ]\n", "set /a/- 4", "a: [1, b: , 4 ]\n");
+    check("a: [1, b:]\n", "set /a/- 4", "a: [1, b:, 4]\n");
     check("a:\n  - \"b\"\n", "set /a/- \"c\"", "a:\n  - \"b\"\n  - \"c\"\n");
     check(
         "a:\n  b: 1\n  c:\n    d: 1\n",

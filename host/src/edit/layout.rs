@@ -235,8 +235,8 @@ impl<'a> Layout<'a> {
 
     /// Whether a value in brackets ends with nothing: it is empty, or a pair without brackets of its own whose value is.
     pub(super) fn ends_empty(&self, node: u32) -> bool {
-        let (start, end) = self.value(node);
-        start == end || self.bytes[..end].ends_with(b":")
+        let (start, end) = self.value(self.chunk.end(node) - 1);
+        start == end && end == self.value(node).1
     }
 
     /// The first byte at or after `at` that is no blank.

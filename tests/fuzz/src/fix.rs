@@ -70,11 +70,12 @@ pub fn outcomes(bytes: &[u8]) -> Outcomes {
         return outcomes;
     }
     let seed = bytes.iter().fold(0u32, |seed, byte| seed.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+    let editor = Editor::new(&read.sources, &read.objects);
     for number in 0..FIXES {
         let mut dice = Dice::new(seed.wrapping_add(number));
         let edits = 1 + dice.below(6) / 3;
         let fix = Fix { description: "".into(), edits: (0..edits).map(|_| edit(&read, &mut dice)).collect() };
-        match is_made(&read, &fix) {
+        match is_made(&read, &editor, &fix) {
             true => outcomes.made += 1,
             false => outcomes.refused += 1,
         }
@@ -136,8 +137,8 @@ const IGNORED: &str = "Kubernetes ignores everything";
 const TEMPLATE: &str = "this is a template";
 
 /// Whether a fix was written, and not refused.
-fn is_made(read: &Read, fix: &Fix) -> bool {
-    let Ok(replacements) = Editor::new(&read.sources, &read.objects).replacements(fix) else { return false };
+fn is_made(read: &Read, editor: &Editor<'_>, fix: &Fix) -> bool {
+    let Ok(replacements) = editor.replacements(fix) else { return false };
     let source = &read.sources[0];
     let mut at = 0;
     for replacement in &replacements {

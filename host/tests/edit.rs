@@ -227,6 +227,8 @@ fn a_text_keeps_its_last_line_break() {
     check("t: |\n  a\nz: 1", "remove /z", "t: |\n  a\n");
     check("t: |+\n  a\n\nz: 1", "remove /z", "t: |+\n  a\n\n");
     check("a:\n  t: |\n    a\n  p: 1\nz: 1", "remove /a/p; remove /z", "a:\n  t: |\n    a\n");
+    check("t:\n  a: |+\n    b\n  z: 1", "remove /t/z; set /x 2", "t:\n  a: |+\n    b\nx: 2");
+    check("t:\n  a: 1\n  z: 1", "remove /t/z; set /x 2", "t:\n  a: 1\nx: 2");
     // It is no such text any more.
     check("a:\n  t: |\n    a\nz: 1", "remove /z; set /a \"b\"", "a: b");
     check("t: |\n  a\nz: 1", "remove /z; set /t \"b\"", "t: b");

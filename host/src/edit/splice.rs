@@ -94,9 +94,13 @@ fn in_order<'a>(
             Some((_, before, _)) if *before > start => {
                 return Unmendable::because("its edits meet in the text");
             }
-            Some((_, before, known)) if *before == start => {
+            Some((first, before, known)) if *before == start => {
+                // Where the last lines of a file go, what comes behind them begins on their first.
+                let begins_a_line = known.is_empty() && matches!(bytes[..*first].last(), Some(b'\n' | b'\r'));
+                let takes_over = begins_a_line && start == bytes.len();
+                let text = if takes_over { text.trim_start_matches(['\r', '\n']) } else { &text };
                 *before = end;
-                known.push_str(&text);
+                known.push_str(text);
             }
             _ => ordered.push((start, end, text)),
         }

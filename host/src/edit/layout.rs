@@ -22,8 +22,19 @@ pub(super) struct Layout<'a> {
     shared: Rc<Shared>,
     /// How its lines are indented.
     pub(super) indent: Indent,
-    /// Where its block scalars stand.
-    pub(super) texts: Vec<Span>,
+    /// Its block scalars.
+    pub(super) texts: Vec<Text>,
+}
+
+/// A block scalar.
+pub(super) struct Text {
+    pub(super) start: usize,
+    /// The end of its last line, before the line break; blank lines are among them if it keeps them.
+    pub(super) end: usize,
+    /// The column of its key or dash. Lines that are indented deeper are its own.
+    pub(super) column: usize,
+    /// Whether blank lines behind it are its own: `|+`.
+    pub(super) keeps: bool,
 }
 
 const SHARED: &str =
@@ -79,10 +90,9 @@ impl<'a> Layout<'a> {
             flow[node as usize] = flow[parent as usize] || collection && matches!(first, Some(b'{' | b'['));
             open.push(node);
         }
-        let texts = texts(bytes, &object.spans).collect();
-        let indent = Indent::default();
-        let layout = Self { bytes, chunk, spans: &object.spans, parents, flow, shared, indent, texts };
-        Self { indent: layout.indent(), ..layout }
+        let (spans, indent, texts) = (object.spans.as_ref(), Indent::default(), Vec::new());
+        let layout = Self { bytes, chunk, spans, parents, flow, shared, indent, texts };
+        Self { indent: layout.indent(), texts: layout.texts(), ..layout }
     }
 
     pub(super) fn parent(&self, node: u32) -> u32 {
@@ -160,9 +170,14 @@ impl<'a> Layout<'a> {
     fn is_shared(&self, node: u32) -> bool {
         let Some(shared) = &self.shared.0 else { return false };
         let NodeSpan { key, value } = self.spans[node as usize];
-        let mut words = self.bytes[..value.start as usize].rsplit(u8::is_ascii_whitespace);
-        let mut words = words.by_ref().filter(|word| !word.is_empty()).take(2);
-        let anchored = words.find(|word| !word.starts_with(b"!")).is_some_and(|word| word.starts_with(b"&"));
+        // Between what stands before the value and the value there is only what belongs to it, be it behind comments.
+        let before = match node.checked_sub(1) {
+            _ if self.chunk.key(node).is_some() => key.end,
+            Some(before) if before != self.parent(node) => self.spans[before as usize].value.end,
+            _ => self.spans[self.parent(node) as usize].value.start,
+        };
+        let gap = self.bytes.get(before as usize..value.start as usize);
+        let anchored = gap.is_none_or(|gap| gap.contains(&b'&'));
         anchored || shared.contains(&key) || shared.contains(&value)
     }
 
@@ -298,37 +313,20 @@ impl<'a> Layout<'a> {
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
     }
 
-    fn is_text(&self, node: u32) -> bool {
-        is_text(self.bytes, self.spans[node as usize])
-    }
-
-    /// Whether a block scalar that ends above some entries would not take what stands below them for its own once they are gone: blank
-    /// lines, or one that is indented deeper, be it a comment or nothing but blanks.
-    ///
-    /// # Errors
-    ///
-    /// If it would.
-    pub(super) fn apart(&self, first: u32, last: u32) -> Result<(), Unmendable> {
-        let Some(above) = first.checked_sub(1).filter(|above| self.is_text(*above)) else { return Ok(()) };
-        let column = self.column(self.start(first));
-        let mut next = self.next_line(self.tail(last)?.line_end);
-        let takes = loop {
-            let (blank, line_end) = (self.skip_blanks(next), self.line_end(next));
-            if blank - next > column {
-                break true;
-            }
-            if blank < line_end || line_end >= self.bytes.len() {
-                break false;
-            }
-            if self.keeps_blank_lines(above) {
-                break true;
-            }
-            next = self.next_line(line_end);
+    fn texts(&self) -> Vec<Text> {
+        let is_text = |node: &u32| is_text(self.bytes, self.spans[*node as usize]);
+        let text = |node: u32| {
+            let (start, end) = self.value(node);
+            let end = self.bytes[..end].strip_suffix(b"\n").map_or(end, <[u8]>::len);
+            let end =
+                self.bytes[..end].strip_suffix(b"\r").map_or(end, <[u8]>::len).max(self.line_end(start));
+            let head = if self.chunk.key(node).is_some() { Ok(self.key(node).0) } else { self.dash(node) };
+            // Where the dash is not to be seen, no line may be deeper than its own.
+            let column = head.map_or_else(|_| self.indentation(start).len(), |head| self.column(head));
+            let keeps = self.keeps_blank_lines(node);
+            Text { start, end: if keeps { self.last_blank_line(end) } else { end }, column, keeps }
         };
-        if takes {
-            return Unmendable::because("what stands below it would become a part of the text above it");
-        }
-        Ok(())
+        (0..self.chunk.len()).filter(is_text).map(text).collect()
     }
 
     /// The end of the last of the blank lines that follow.

@@ -6,7 +6,7 @@ use plimsoll_tape::Value as Tape;
 use serde_json::Value;
 
 use super::editor::Editor;
-use super::layout::{Head, Layout};
+use super::layout::{Head, Layout, Text};
 use super::plan::{Change, Changes, Fate};
 use super::write::{self, Brackets, Context, Quotes};
 use super::{Replacement, Unmendable};
@@ -31,7 +31,9 @@ pub(super) fn replacements(
             layouts.push(layout);
         }
         let texts = layouts.iter().flat_map(|layout| &layout.texts);
-        let parts = in_order(parts, &editor.sources[number as usize].bytes, texts)?;
+        let bytes = &editor.sources[number as usize].bytes;
+        let parts = in_order(parts, bytes, texts.clone())?;
+        apart(&parts, bytes, texts)?;
         all.extend(parts.into_iter().map(|(start, end, text)| Replacement {
             source: number,
             span: Span::new(start, end),
@@ -84,7 +86,7 @@ impl Change {
 fn in_order<'a>(
     mut parts: Vec<Part>,
     bytes: &[u8],
-    mut texts: impl Iterator<Item = &'a Span>,
+    mut texts: impl Iterator<Item = &'a Text>,
 ) -> Result<Vec<Part>, Unmendable> {
     // Of what comes in at one place the deeper was made first.
     parts.sort_by_key(|(start, end, _)| (*start, *end));
@@ -108,9 +110,8 @@ fn in_order<'a>(
     // A file whose last line has no line break is not given one, unless it then ends with a block scalar, which needs its own.
     let last = ordered.last().map_or(0, |(start, ..)| *start);
     let ends_in_text = texts.any(|text| {
-        let (start, end) = (text.start as usize, text.end as usize);
-        let stays = ordered.iter().all(|(from, to, _)| *to <= start || end <= *from);
-        stays && end <= last && bytes[end..last].trim_ascii().is_empty()
+        let stays = ordered.iter().all(|(from, to, _)| *to <= text.start || text.end <= *from);
+        stays && text.end <= last && bytes[text.end..last].trim_ascii().is_empty()
     });
     if let Some((start, end, text)) = ordered.last_mut().filter(|_| !ends_in_text)
         && (text.is_empty() && *end == bytes.len() && !matches!(bytes.last(), Some(b'\n' | b'\r')))
@@ -120,6 +121,54 @@ fn in_order<'a>(
         *start = before.strip_suffix(b"\r").unwrap_or(before).len();
     }
     Ok(ordered)
+}
+
+/// Refuses parts that leave below a block scalar what it would take for its own: blank lines, if it keeps them, and lines that are indented deeper than
+/// it is, be they comments or nothing but blanks.
+fn apart<'a>(parts: &[Part], bytes: &[u8], texts: impl Iterator<Item = &'a Text>) -> Result<(), Unmendable> {
+    for text in texts {
+        let after = parts.partition_point(|(start, ..)| *start < text.end);
+        let stays = parts[..after].last().is_none_or(|(_, end, _)| *end <= text.start);
+        let Some((next, ..)) = parts.get(after).filter(|_| stays) else { continue };
+        if !bytes[text.end..*next].trim_ascii().is_empty() {
+            continue;
+        }
+        let mut at = text.end;
+        let pieces = parts[after..].iter().flat_map(|(start, end, new)| {
+            let old = &bytes[at..*start];
+            at = *end;
+            [old, new.as_bytes()]
+        });
+        let last = &bytes[parts.last().map_or(0, |(_, end, _)| *end)..];
+        if takes(text, pieces.chain([last]).flatten().copied()) {
+            return Unmendable::because("what stands below it would become a part of the text above it");
+        }
+    }
+    Ok(())
+}
+
+/// Whether a block scalar would take lines for its own from what stands behind its last line.
+fn takes(text: &Text, behind: impl Iterator<Item = u8>) -> bool {
+    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let mut behind = behind.skip_while(|byte| !is_break(byte)).peekable();
+    while let Some(byte) = behind.next() {
+        if byte == b'\r' {
+            behind.next_if_eq(&b'\n');
+        }
+        let mut blanks = 0;
+        while behind.next_if(|byte| matches!(byte, b' ' | b'\t')).is_some() {
+            blanks += 1;
+        }
+        let is_blank = behind.peek().is_none_or(is_break);
+        let is_line = blanks > 0 || behind.peek().is_some();
+        if blanks > text.column || is_blank && is_line && text.keeps {
+            return true;
+        }
+        if !is_blank {
+            return false;
+        }
+    }
+    false
 }
 
 struct Splicer<'a> {
@@ -205,7 +254,6 @@ impl Splicer<'_> {
             }
             match layout.head(run[0])? {
                 Head::Line(_) => {
-                    layout.apart(run[0], run[run.len() - 1])?;
                     for child in run {
                         let Head::Line(start) = layout.head(*child)? else {
                             return Unmendable::because("something else stands before it on its line");

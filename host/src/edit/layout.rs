@@ -320,9 +320,15 @@ impl<'a> Layout<'a> {
             let end = self.bytes[..end].strip_suffix(b"\n").map_or(end, <[u8]>::len);
             let end =
                 self.bytes[..end].strip_suffix(b"\r").map_or(end, <[u8]>::len).max(self.line_end(start));
-            let head = if self.chunk.key(node).is_some() { Ok(self.key(node).0) } else { self.dash(node) };
-            // Where the dash is not to be seen, no line may be deeper than its own.
-            let column = head.map_or_else(|_| self.indentation(start).len(), |head| self.column(head));
+            let head = match self.chunk.key(node) {
+                Some(_) if self.is_asked_for(node) => None,
+                Some(_) => Some(self.key(node).0),
+                None => self.dash(node).ok(),
+            };
+            // Where no key or dash is to be seen that it is measured by, no line may be deeper than its own.
+            let line =
+                self.indentation(if self.chunk.key(node).is_some() { self.key(node).0 } else { start });
+            let column = head.map_or(line.len(), |head| self.column(head));
             let keeps = self.keeps_blank_lines(node);
             Text { start, end: if keeps { self.last_blank_line(end) } else { end }, column, keeps }
         };

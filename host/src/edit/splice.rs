@@ -245,7 +245,15 @@ impl Splicer<'_> {
                     None => {
                         let stays = children[first - 1];
                         let end = layout.value(stays).1;
-                        let end = if layout.ends_empty(stays) { layout.skip_blanks(end) } else { end };
+                        let end = if layout.ends_empty(stays) {
+                            layout.skip_blanks(end)
+                        } else if layout.bytes[..end].ends_with(b":") {
+                            return Unmendable::because(
+                                "a text that ends with a colon stands before it; quote it",
+                            );
+                        } else {
+                            end
+                        };
                         (end, layout.value(run[run.len() - 1]).1)
                     }
                 };

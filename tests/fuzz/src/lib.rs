@@ -15,6 +15,8 @@
 //! `target/fuzz/findings`: mend that, and put the bytes into `corpus/` under a name that says what they are. `make fuzz-keep
 //! TARGET=reader` adds to `corpus/` what reaches code that nothing there reaches.
 //!
+//! Manifests that show what YAML can look like are made up by [`odd`](mod@odd), for tests as well as for libFuzzer.
+//!
 //! A new target is a module with a function `run`, one that changes its bytes knowingly, and a line in [`TARGETS`].
 
 pub mod component;
@@ -22,6 +24,7 @@ pub mod config;
 mod dice;
 pub mod fix;
 mod mutate;
+pub mod odd;
 pub mod packed;
 pub mod reader;
 pub mod suppress;

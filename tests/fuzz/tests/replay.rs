@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use plimsoll_fuzz::{Dice, TARGETS, Target};
+use plimsoll_fuzz::{Dice, TARGETS, Target, odd};
+
+/// So many manifests are made up.
+const MADE_UP: u32 = 2_000;
 
 fn replay(name: &str, folders: &[&str]) {
     let target = TARGETS.iter().find(|target| target.name == name).expect("the target is on the list");
@@ -69,6 +72,26 @@ fn config() {
 #[test]
 fn fix() {
     replay("fix", &["../oddities", "corpus/reader"]);
+}
+
+/// What YAML can look like is read by both readers alike, and mended as was meant.
+#[test]
+fn manifests_that_nobody_wrote() {
+    let read = |name| TARGETS.iter().find(|target| target.name == name).expect("the target is on the list");
+    let (reader, fix) = (read("reader"), read("fix"));
+    let mut outcomes = [0, 0];
+    for seed in 0..MADE_UP {
+        let manifest = odd::manifest(&mut Dice::new(seed));
+        for target in [reader, fix] {
+            let ran = std::panic::catch_unwind(|| (target.run)(&manifest));
+            let shown = || String::from_utf8_lossy(&manifest);
+            assert!(ran.is_ok(), "{} fails what {seed} makes:\n{}", target.name, shown());
+        }
+        let outcome = plimsoll_fuzz::fix::outcomes(&manifest);
+        outcomes = [outcomes[0] + outcome.made, outcomes[1] + outcome.refused];
+    }
+    let [made, refused] = outcomes;
+    assert!(made > refused && made > MADE_UP, "{made} were made, {refused} refused");
 }
 
 /// What is refused must be odd: most of what stands in plain manifests, and even in the oddities, can be mended.

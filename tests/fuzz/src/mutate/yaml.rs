@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::Dice;
+use crate::{Dice, odd};
 
 /// What is put between the lines or into them.
 #[rustfmt::skip]
@@ -39,9 +39,9 @@ const VALUES: &[&str] = &[
     "a]", "}",
 ];
 
-/// Changes a manifest in up to five places.
+/// Changes a manifest in up to five places; at times it is another one.
 pub(crate) fn yaml(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
+    let mut bytes = if dice.below(16) == 0 { odd::manifest(dice) } else { bytes.to_vec() };
     for _ in 0..1 + dice.below(5) {
         change(&mut bytes, dice);
     }

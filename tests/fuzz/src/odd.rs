@@ -59,7 +59,10 @@ pub fn manifest(dice: &mut Dice) -> Vec<u8> {
     let mut text = writer.text;
     match dice.below(20) {
         0 | 1 => text.truncate(text.trim_end_matches('\n').len()),
-        2 => text.push_str(*dice.one_of(&["\n", "\n\n", "  ", "# end", "   \n"])),
+        2 => {
+            let end: &&str = dice.one_of(&["\n", "\n\n", "  ", "# end", "   \n"]);
+            text.push_str(end);
+        }
         3 | 4 => text = text.replace('\n', "\r\n"),
         5 => text.insert(0, '\u{FEFF}'),
         _ => {}
@@ -82,7 +85,8 @@ impl Writer<'_> {
     }
 
     fn choice(&mut self, things: &[&str]) {
-        self.text.push_str(*self.dice.one_of(things));
+        let chosen: &&str = self.dice.one_of(things);
+        self.text.push_str(chosen);
     }
 
     fn blanks(&mut self, count: usize) {

@@ -41,7 +41,7 @@ const VALUES: &[&str] = &[
 
 /// Changes a manifest in up to five places; at times it is another one.
 pub(crate) fn yaml(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = if dice.below(16) == 0 { odd::manifest(dice) } else { bytes.to_vec() };
+    let mut bytes = if dice.below(8) == 0 { odd::manifest(dice) } else { bytes.to_vec() };
     for _ in 0..1 + dice.below(5) {
         change(&mut bytes, dice);
     }

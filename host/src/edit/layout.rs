@@ -268,9 +268,12 @@ impl<'a> Layout<'a> {
     pub(super) fn dash(&self, item: u32) -> Result<usize, Unmendable> {
         let before = self.bytes[..self.value(item).0].trim_ascii_end();
         let from = self.value(self.parent(item)).0;
-        match before {
-            // Not the end of an anchor.
-            [b'-'] | [.., b' ' | b'\t' | b'\n' | b'\r', b'-'] if before.len() > from => Ok(before.len() - 1),
+        let line = &before[self.line_start(before.len())..];
+        // Not the end of a comment or an anchor.
+        let is_alone =
+            line.split(u8::is_ascii_whitespace).all(|word| matches!(word, b"" | b"-" | b"?" | b":"));
+        match before.last() {
+            Some(b'-') if before.len() > from && is_alone => Ok(before.len() - 1),
             _ => Unmendable::because("an anchor, a tag or a comment stands between a dash and its item"),
         }
     }

@@ -273,10 +273,7 @@ impl<'a> Round<'a> {
         if faults(&before) != faults(&after) || before.objects.len() != after.objects.len() {
             return Err(unproven());
         }
-        let numbers =
-            (0..).zip(objects).filter(|(_, object)| object.source == source).map(|(number, _)| number);
-        for (number, new) in numbers.zip(&after.objects) {
-            let object = &objects[number as usize];
+        for ((number, object), new) in self.editor.objects_of(source).zip(&after.objects) {
             let (old, new) = (to_json(&object.read(), 0), to_json(&new.read(), 0));
             let is_meant = match of_objects.remove(&number) {
                 None => old == new,

@@ -245,10 +245,55 @@ fn what_tabs_indent_is_left() {
     let refused = "a tab indents line 5 of the file; use spaces";
     refuses("a:\n- b\n \t\n- c\n", "remove /a/0", refused);
     refuses("a: [1,\n 2,\n\t3\n ]\nb: 1\n", "set /b 2", refused);
+    let cr = |text: &str| format!("{HEAD}{text}").replace('\n', "\r");
+    assert_eq!(mended(&cr("a:\n- b\n \t\n- c\n"), "remove /a/0"), format!("refused: {refused}"));
     // In a text they are its own, and in JSON they are nothing.
     check("a: |\n b\n\n \tc\nd: 1\n", "set /d 2", "a: |\n b\n\n \tc\nd: 2\n");
+    check("a: '\n\tb'\nd: 1\n", "set /d 2", "a: '\n\tb'\nd: 2\n");
+    check("d: 1\n---\nb: [\n\t1]\n", "set /d 2", "d: 2\n---\nb: [\n\t1]\n");
     let pod = "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Pod\",\n\t\"a\": 1\n}\n";
     assert_eq!(mended(pod, "set /a 2"), pod.replace(": 1", ": 2"));
+}
+
+#[test]
+fn a_text_takes_no_comment_that_stood_apart() {
+    let refused = "what stands below it would become a part of the text above it";
+    for key in ["&k key:", "!!str key:", "?\n    key\n  :"] {
+        refuses(&format!("m:\n  z: 1\n  {key} |\n   x\nb: 1\n    # c\nc: 1\n"), "remove /b", refused);
+    }
+}
+
+#[test]
+fn only_anchors_are_taken_for_anchors() {
+    let cron =
+        |image: &str| format!("s: \"*/5 *\"\nb:\n  # pull & push\n  - c: {image}\n    # & so on\n    d: 1\n");
+    check(&cron("1"), "set /b/0/c 2", &cron("2"));
+    let alias = |last: &str| format!("a: &x {{b: 1}}\nc:\n- d: *x\n- e: f && g\n  h: *x\n- i: {last}\n");
+    check(&alias("1"), "set /c/2/i 2", &alias("2"));
+    let shared =
+        "refused: what it changes is shared through an anchor; an edit would change every place that uses it";
+    let item = "apiVersion: v1\n  kind: Pod\n";
+    let list =
+        format!("apiVersion: v1\nkind: List\nitems:\n- &a\n  # why\n  {item}- <<: *a\n  {item}  b: 1\n");
+    assert_eq!(mended(&list, "set /new 1"), shared);
+    let refused = "an anchor, a tag or a comment stands between a dash and its item";
+    refuses("a:\n- # foo -\n  b: 1\n- c: 1\n", "remove /a/0/b", refused);
+}
+
+/// What a configuration says is judged as an object of its own, the last, whose file may come first.
+#[test]
+fn objects_need_not_stand_in_the_order_of_their_files() {
+    let [mut own, mut pod] = ["plimsoll.yaml", "web.yaml"]
+        .map(|path| one(path, format!("{HEAD}a: |\n b\n\n \tc\nd: 1\n").into_bytes()));
+    pod.objects[0].source = 1;
+    let objects = [pod.objects.remove(0), own.objects.remove(0)];
+    let sources = [own.sources.remove(0), pod.sources.remove(0)];
+    let fix = Fix { description: "".into(), edits: [edit(&objects, "set /d 2")].into() };
+    let replacements = Editor::new(&sources, &objects).replacements(&fix).unwrap();
+    assert_eq!(
+        replacements.iter().map(|part| (part.source, part.text.as_str())).collect::<Vec<_>>(),
+        [(1, "2")]
+    );
 }
 
 #[test]

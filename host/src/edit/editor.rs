@@ -1,33 +1,47 @@
 //! The texts that edits go into, and what is worked out of each for all the edits that follow.
 
 use std::cell::{OnceCell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
-use super::layout::{Layout, Shared, texts};
+use super::layout::{Layout, Shared, is_block_scalar};
 use super::{Plan, Replacement, Unmendable};
 use crate::finding::Fix;
-use crate::object::Object;
+use crate::object::{NodeSpan, Object};
 use crate::source::{BOM, Source, Span};
 
 /// Writes edits into sources. A file may take thousands of them, so what has to be known of the file is worked out once.
 pub struct Editor<'a> {
     pub(super) sources: &'a [Source],
     pub(super) objects: &'a [Object],
+    /// For every source the objects in it.
+    of_sources: Vec<Range<usize>>,
     /// For every source what several of its nodes share, or why nothing is written into it.
-    of_sources: Vec<OnceCell<Result<Rc<Shared>, Unmendable>>>,
+    shared: Vec<OnceCell<Result<Rc<Shared>, Unmendable>>>,
+    /// The document that was last written into, by its source and place: whether anything is written into it.
+    document: RefCell<Option<((u32, Span), Result<(), Unmendable>)>>,
     /// The object that was last written into: edits come object by object.
-    last: RefCell<Option<(u32, Rc<Layout<'a>>)>>,
+    layout: RefCell<Option<(u32, Rc<Layout<'a>>)>>,
 }
 
 impl<'a> Editor<'a> {
-    /// An editor of sources with their objects, which stand in the order of the sources.
+    /// An editor of sources. Objects of one source stand side by side.
     pub fn new(sources: &'a [Source], objects: &'a [Object]) -> Self {
-        Self {
-            sources,
-            objects,
-            of_sources: sources.iter().map(|_| OnceCell::new()).collect(),
-            last: RefCell::default(),
+        let mut of_sources = vec![0..0; sources.len()];
+        let mut first = 0;
+        for run in objects.chunk_by(|one, next| one.source == next.source) {
+            of_sources[run[0].source as usize] = first..first + run.len();
+            first += run.len();
         }
+        let shared = sources.iter().map(|_| OnceCell::new()).collect();
+        let (document, layout) = (RefCell::default(), RefCell::default());
+        Self { sources, objects, of_sources, shared, document, layout }
+    }
+
+    /// The objects of a source, with their positions.
+    pub fn objects_of(&self, source: u32) -> impl Iterator<Item = (u32, &'a Object)> + use<'a> {
+        let range = self.of_sources[source as usize].clone();
+        (range.start as u32..).zip(&self.objects[range])
     }
 
     /// What the edits of one fix come to in the texts, in order and without overlaps.
@@ -43,33 +57,43 @@ impl<'a> Editor<'a> {
     ///
     /// # Errors
     ///
-    /// If nothing is written into its source.
+    /// If nothing is written into its source, or into its document.
     pub(super) fn layout(&self, number: u32) -> Result<Rc<Layout<'a>>, Unmendable> {
-        if let Some((_, layout)) = self.last.borrow().as_ref().filter(|(last, _)| *last == number) {
+        if let Some((_, layout)) = self.layout.borrow().as_ref().filter(|(last, _)| *last == number) {
             return Ok(layout.clone());
         }
         let object = &self.objects[number as usize];
-        let shared = self.of_sources[object.source as usize].get_or_init(|| self.judged(object.source));
-        let source = &self.sources[object.source as usize];
-        let layout = Rc::new(Layout::new(source, object, shared.clone()?));
-        self.last.replace(Some((number, layout.clone())));
+        let shared =
+            self.shared[object.source as usize].get_or_init(|| self.shared_in(object.source)).clone()?;
+        self.judge(object)?;
+        let layout = Rc::new(Layout::new(&self.sources[object.source as usize].bytes, object, shared));
+        self.layout.replace(Some((number, layout.clone())));
         Ok(layout)
     }
 
     /// What several nodes of a source share, if edits can be written into it at all.
-    fn judged(&self, number: u32) -> Result<Rc<Shared>, Unmendable> {
-        let source = &self.sources[number as usize];
-        let first = self.objects.partition_point(|object| object.source < number);
-        let objects = || self.objects[first..].iter().take_while(|object| object.source == number);
-        let bytes = source.bytes.as_slice();
+    fn shared_in(&self, source: u32) -> Result<Rc<Shared>, Unmendable> {
+        let bytes = &self.sources[source as usize].bytes;
         if std::str::from_utf8(bytes).is_err() {
             return Unmendable::because("the file is not UTF-8");
         }
         unusual_marks(bytes)?;
-        if memchr::memchr(b'\t', bytes).is_some() {
-            tabs(bytes, &mut objects().flat_map(|object| tabs_may_stand_in(bytes, object)))?;
+        Ok(Rc::new(Shared::of(bytes, self.objects_of(source).map(|(_, object)| object))))
+    }
+
+    /// Whether edits can be written into the document of an object.
+    fn judge(&self, object: &Object) -> Result<(), Unmendable> {
+        let asked = (object.source, object.document);
+        if let Some((_, judged)) = self.document.borrow().as_ref().filter(|(last, _)| *last == asked) {
+            return judged.clone();
         }
-        Ok(Rc::new(Shared::of(source, objects())))
+        let bytes = &self.sources[object.source as usize].bytes;
+        let of_source = &self.objects[self.of_sources[object.source as usize].clone()];
+        let first = of_source.partition_point(|other| other.document.start < object.document.start);
+        let beside = of_source[first..].iter().take_while(|other| other.document == object.document);
+        let judged = tabs(bytes, object.document, beside);
+        self.document.replace(Some((asked, judged.clone())));
+        judged
     }
 }
 
@@ -100,22 +124,29 @@ fn unusual_marks(bytes: &[u8]) -> Result<(), Unmendable> {
     Ok(())
 }
 
-/// Refuses texts in which a tab indents a line. YAML takes some of them, below some values and in brackets, and not what an edit might make of
-/// those.
-fn tabs(bytes: &[u8], allowed: &mut dyn Iterator<Item = Span>) -> Result<(), Unmendable> {
-    let is_json = bytes.strip_prefix(BOM).unwrap_or(bytes).trim_ascii_start().starts_with(b"{")
-        && memchr::memmem::find(bytes, b"\n---").is_none();
-    if is_json {
+/// Refuses documents in which a tab indents a line. YAML takes some of them, below some values and in brackets, and not what an edit might make of
+/// those. In quotes, in block scalars and in JSON they may stand.
+fn tabs<'a>(
+    bytes: &[u8],
+    document: Span,
+    objects: impl Iterator<Item = &'a Object>,
+) -> Result<(), Unmendable> {
+    let text = &bytes[document.start as usize..document.end as usize];
+    if memchr::memchr(b'\t', text).is_none() || text.trim_ascii_start().starts_with(b"{") {
         return Ok(());
     }
-    let mut allowed: Vec<Span> = allowed.collect();
+    let mut allowed: Vec<Span> = objects.flat_map(|object| tabs_may_stand_in(bytes, object)).collect();
     allowed.sort_unstable_by_key(|span| span.start);
-    let (mut allowed, mut start) = (allowed.into_iter().peekable(), 0);
-    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+    let mut allowed = allowed.into_iter().peekable();
+    // Lines end either with LF, and perhaps a CR before it, or with CR alone.
+    let line_break = if memchr::memchr(b'\n', bytes).is_some() { b'\n' } else { b'\r' };
+    let mut start = document.start as usize;
+    for line in text.split(|byte| *byte == line_break) {
         let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         if line[..blanks].contains(&b'\t') {
             while allowed.next_if(|span| (span.end as usize) <= start).is_some() {}
             if allowed.peek().is_none_or(|span| span.start as usize > start) {
+                let number = 1 + memchr::memchr_iter(line_break, &bytes[..start]).count();
                 return Unmendable::because(format!("a tab indents line {number} of the file; use spaces"));
             }
         }
@@ -124,11 +155,11 @@ fn tabs(bytes: &[u8], allowed: &mut dyn Iterator<Item = Span>) -> Result<(), Unm
     Ok(())
 }
 
-/// The texts of an object whose lines a tab may indent: its block scalars, or all of one in brackets, which is JSON.
-fn tabs_may_stand_in(bytes: &[u8], object: &Object) -> Vec<Span> {
-    let whole = object.spans[0].value;
-    match bytes.get(whole.start as usize) {
-        Some(b'{') => vec![whole],
-        _ => texts(bytes, &object.spans).collect(),
-    }
+/// The places of an object whose lines a tab may indent.
+fn tabs_may_stand_in(bytes: &[u8], object: &Object) -> impl Iterator<Item = Span> {
+    let is_quoted = |span: &NodeSpan| matches!(bytes.get(span.value.start as usize), Some(b'\'' | b'"'));
+    let is_json =
+        |span: &NodeSpan| *span == object.spans[0] && bytes.get(span.value.start as usize) == Some(&b'{');
+    let may = move |span: &&NodeSpan| is_quoted(span) || is_block_scalar(bytes, **span) || is_json(span);
+    object.spans.iter().filter(may).map(|span| span.value)
 }

@@ -8,7 +8,7 @@ use plimsoll_tape::{Chunk, Value};
 use super::Unmendable;
 use super::write::Indent;
 use crate::object::{NodeSpan, Object};
-use crate::source::{BOM, Source, Span};
+use crate::source::{BOM, Span};
 
 /// An object in its text.
 pub(super) struct Layout<'a> {
@@ -17,21 +17,23 @@ pub(super) struct Layout<'a> {
     spans: &'a [NodeSpan],
     /// The collection that each node stands in; the object stands in itself.
     parents: Vec<u32>,
+    /// The entry or item before each node in its collection, if it is not the first.
+    before: Vec<Option<u32>>,
     /// Whether a node is, or stands in, a collection in brackets.
     flow: Vec<bool>,
     shared: Rc<Shared>,
     /// How its lines are indented.
     pub(super) indent: Indent,
     /// Its block scalars.
-    pub(super) texts: Vec<Text>,
+    pub(super) block_scalars: Vec<BlockScalar>,
 }
 
-/// A block scalar.
-pub(super) struct Text {
+/// A block scalar in its text.
+pub(super) struct BlockScalar {
     pub(super) start: usize,
     /// The end of its last line, before the line break; blank lines are among them if it keeps them.
     pub(super) end: usize,
-    /// The column of its key or dash. Lines that are indented deeper are its own.
+    /// No line that is not indented deeper is its own: the column of its key or dash, or one further out.
     pub(super) column: usize,
     /// Whether blank lines behind it are its own: `|+`.
     pub(super) keeps: bool,
@@ -45,8 +47,8 @@ pub(super) struct Shared(Option<HashSet<Span>>);
 
 impl Shared {
     /// The spans of all objects of a source.
-    pub(super) fn of<'a>(source: &Source, objects: impl Iterator<Item = &'a Object>) -> Self {
-        if memchr::memchr(b'&', &source.bytes).is_none() || memchr::memchr(b'*', &source.bytes).is_none() {
+    pub(super) fn of<'a>(bytes: &[u8], objects: impl Iterator<Item = &'a Object>) -> Self {
+        if memchr::memchr(b'&', bytes).is_none() || memchr::memchr(b'*', bytes).is_none() {
             return Self(None);
         }
         let (mut seen, mut shared) = (HashSet::new(), HashSet::new());
@@ -75,11 +77,11 @@ pub(super) struct Tail {
 }
 
 impl<'a> Layout<'a> {
-    pub(super) fn new(source: &'a Source, object: &'a Object, shared: Rc<Shared>) -> Self {
+    pub(super) fn new(bytes: &'a [u8], object: &'a Object, shared: Rc<Shared>) -> Self {
         let chunk = object.read();
-        let bytes = source.bytes.as_slice();
-        let mut parents = vec![0; chunk.len() as usize];
-        let mut flow = vec![false; chunk.len() as usize];
+        let count = chunk.len() as usize;
+        let (mut parents, mut flow) = (vec![0; count], vec![false; count]);
+        let (mut before, mut last) = (vec![None; count], vec![None; count]);
         let mut open: Vec<u32> = Vec::new();
         for node in 0..chunk.len() {
             while open.pop_if(|above| chunk.end(*above) <= node).is_some() {}
@@ -87,12 +89,13 @@ impl<'a> Layout<'a> {
             let collection = matches!(chunk.value(node), Value::Sequence(_) | Value::Mapping(_));
             let first = bytes.get(object.spans[node as usize].value.start as usize);
             parents[node as usize] = parent;
+            before[node as usize] = last[parent as usize].replace(node).filter(|_| node > 0);
             flow[node as usize] = flow[parent as usize] || collection && matches!(first, Some(b'{' | b'['));
             open.push(node);
         }
-        let (spans, indent, texts) = (object.spans.as_ref(), Indent::default(), Vec::new());
-        let layout = Self { bytes, chunk, spans, parents, flow, shared, indent, texts };
-        Self { indent: layout.indent(), texts: layout.texts(), ..layout }
+        let (spans, indent, block_scalars) = (object.spans.as_ref(), Indent::default(), Vec::new());
+        let layout = Self { bytes, chunk, spans, parents, before, flow, shared, indent, block_scalars };
+        Self { indent: layout.indent(), block_scalars: layout.block_scalars(), ..layout }
     }
 
     pub(super) fn parent(&self, node: u32) -> u32 {
@@ -170,15 +173,36 @@ impl<'a> Layout<'a> {
     fn is_shared(&self, node: u32) -> bool {
         let Some(shared) = &self.shared.0 else { return false };
         let NodeSpan { key, value } = self.spans[node as usize];
-        // Between what stands before the value and the value there is only what belongs to it, be it behind comments.
-        let before = match node.checked_sub(1) {
-            _ if self.chunk.key(node).is_some() => key.end,
-            Some(before) if before != self.parent(node) => self.spans[before as usize].value.end,
-            _ => self.spans[self.parent(node) as usize].value.start,
+        self.is_anchored(node) || shared.contains(&key) || shared.contains(&value)
+    }
+
+    /// Whether an anchor may stand before a value.
+    fn is_anchored(&self, node: u32) -> bool {
+        let start = self.value(node).0;
+        let from = if node == 0 {
+            self.line_with_content_before(start)
+        } else if self.chunk.key(node).is_some() {
+            self.key(node).1
+        } else {
+            // What came through an alias stands elsewhere.
+            let parent = self.parent(node);
+            let mut before = self.before[node as usize];
+            while let Some(alias) = before.filter(|before| !self.stands_in(*before, parent)) {
+                before = self.before[alias as usize];
+            }
+            before.map_or(self.value(parent).0, |before| self.value(before).1)
         };
-        let gap = self.bytes.get(before as usize..value.start as usize);
-        let anchored = gap.is_none_or(|gap| gap.contains(&b'&'));
-        anchored || shared.contains(&key) || shared.contains(&value)
+        self.bytes.get(from..start).is_none_or(|gap| without_comments(gap).any(|line| line.contains(&b'&')))
+    }
+
+    /// Where the last line begins that holds more than blanks and a comment before a place, be it the line of that place.
+    fn line_with_content_before(&self, at: usize) -> usize {
+        let (mut start, mut end) = (self.line_start(at), at);
+        while start > 0 && matches!(self.bytes[start..end].trim_ascii(), [] | [b'#', ..]) {
+            end = start - 1;
+            start = self.line_start(end);
+        }
+        start
     }
 
     /// Whether a child stands in the text of the collection that it belongs to.
@@ -317,26 +341,37 @@ impl<'a> Layout<'a> {
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
     }
 
-    fn texts(&self) -> Vec<Text> {
-        let is_text = |node: &u32| is_text(self.bytes, self.spans[*node as usize]);
-        let text = |node: u32| {
+    /// The block scalars that stand where the object has them, and did not come through an alias.
+    fn block_scalars(&self) -> Vec<BlockScalar> {
+        let is_ours = |node: &u32| {
+            is_block_scalar(self.bytes, self.spans[*node as usize])
+                && self.stands_in(*node, self.parent(*node))
+        };
+        let block_scalar = |node: u32| {
             let (start, end) = self.value(node);
             let end = self.bytes[..end].strip_suffix(b"\n").map_or(end, <[u8]>::len);
-            let end =
-                self.bytes[..end].strip_suffix(b"\r").map_or(end, <[u8]>::len).max(self.line_end(start));
-            let head = match self.chunk.key(node) {
-                Some(_) if self.is_asked_for(node) => None,
-                Some(_) => Some(self.key(node).0),
-                None => self.dash(node).ok(),
-            };
-            // Where no key or dash is to be seen that it is measured by, no line may be deeper than its own.
-            let line =
-                self.indentation(if self.chunk.key(node).is_some() { self.key(node).0 } else { start });
-            let column = head.map_or(line.len(), |head| self.column(head));
+            let end = self.bytes[..end].strip_suffix(b"\r").map_or(end, <[u8]>::len);
+            let end = end.max(self.line_end(start));
             let keeps = self.keeps_blank_lines(node);
-            Text { start, end: if keeps { self.last_blank_line(end) } else { end }, column, keeps }
+            let end = if keeps { self.last_blank_line(end) } else { end };
+            BlockScalar { start, end, column: self.outer_column(node), keeps }
         };
-        (0..self.chunk.len()).filter(is_text).map(text).collect()
+        (0..self.chunk.len()).filter(is_ours).map(block_scalar).collect()
+    }
+
+    /// The column that the lines of a block scalar are measured by, or one further out where that is not plain to see.
+    fn outer_column(&self, node: u32) -> usize {
+        if self.chunk.key(node).is_none() {
+            return self.dash(node).map_or(0, |dash| self.column(dash));
+        }
+        let (key, header) = (self.key(node).0, self.value(node).0);
+        let is_first = self.bytes[self.line_start(key)..key].iter().all(|byte| matches!(byte, b' ' | b'-'));
+        let column = if is_first { self.column(key) } else { self.indentation(key).len() };
+        if self.line_start(key) == self.line_start(header) {
+            column
+        } else {
+            column.min(self.indentation(header).len())
+        }
     }
 
     /// The end of the last of the blank lines that follow.
@@ -478,13 +513,17 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Where block scalars stand.
-pub(super) fn texts(bytes: &[u8], spans: &[NodeSpan]) -> impl Iterator<Item = Span> {
-    spans.iter().filter(|span| is_text(bytes, **span)).map(|span| span.value)
+pub(super) fn is_block_scalar(bytes: &[u8], span: NodeSpan) -> bool {
+    matches!(bytes.get(span.value.start as usize), Some(b'|' | b'>'))
 }
 
-fn is_text(bytes: &[u8], span: NodeSpan) -> bool {
-    matches!(bytes.get(span.value.start as usize), Some(b'|' | b'>'))
+/// The lines of what stands between two nodes, without comments.
+fn without_comments(gap: &[u8]) -> impl Iterator<Item = &[u8]> {
+    gap.split(|byte| matches!(byte, b'\n' | b'\r')).map(|line| {
+        let begins = |at: &usize| *at == 0 || matches!(line[at - 1], b' ' | b'\t');
+        let comment = memchr::memchr_iter(b'#', line).find(begins);
+        &line[..comment.unwrap_or(line.len())]
+    })
 }
 
 fn range(span: Span) -> (usize, usize) {

@@ -1,12 +1,14 @@
 //! The edits of fixes become replacements in the text of their source; comments, order, quotes and indentation stay.
 //!
-//! The way of an edit: [`Editor`] has the texts, [`plan`] says what becomes of which node, [`splice`] what that means for the text, with [`layout`] for how the text is
-//! laid out and [`write`](mod@write) for how a value is written. What is not sure is refused. [`model`] says what must come of it, so that
-//! whoever writes a file can read the new text again and compare.
+//! The way of an edit: [`plan`] says what becomes of which node, [`splice`] what that means for the text, with [`layout`] for how the text
+//! is laid out, [`write`](mod@write) for how a value is written and [`parts`] for how changes go together. An [`Editor`] keeps what it
+//! takes to know a text. What is not sure is refused. [`model`] says what must come of it, so that whoever writes a file can read the
+//! new text again and compare.
 
 mod editor;
 mod layout;
 mod model;
+mod parts;
 mod plan;
 mod splice;
 mod write;

@@ -7,8 +7,8 @@ use super::plan::steps;
 use crate::finding::{Action, Edit};
 use crate::object::{Object, Step, to_json};
 
-/// An object as JSON, with edits made; those of other objects are passed over. The same edit twice counts once. What is set comes first,
-/// and what is removed goes last, from the end, so that the positions of items hold.
+/// An object as JSON, with edits made; those of other objects are passed over. The same edit twice counts once. What is set comes first;
+/// what is renamed or removed follows from the end, so that positions and names hold.
 ///
 /// # Errors
 ///
@@ -21,11 +21,10 @@ pub fn changed<'a>(
     let mut value: Value = serde_json::from_str(&to_json(&object.read(), 0))
         .map_err(|error| Unmendable(format!("the object cannot be compared: {error}")))?;
     let mut ours: Vec<&Edit> = edits.into_iter().filter(|edit| edit.place.object == number).collect();
-    // What stands later is removed first, and what stands inside before what is around it.
+    // What stands later goes first, and what stands inside before what is around it.
     ours.sort_by_key(|Edit { place, action }| match action {
         Action::Set(_) => (0, place.node),
-        Action::Rename(_) => (1, u32::MAX - place.node),
-        Action::Remove => (2, u32::MAX - place.node),
+        Action::Rename(_) | Action::Remove => (1, u32::MAX - place.node),
     });
     let mut done: Vec<&Edit> = Vec::with_capacity(ours.len());
     for edit in ours {

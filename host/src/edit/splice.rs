@@ -6,7 +6,8 @@ use plimsoll_tape::Value as Tape;
 use serde_json::Value;
 
 use super::editor::Editor;
-use super::layout::{Head, Layout, Text};
+use super::layout::{Head, Layout};
+use super::parts::{Part, in_order, spare};
 use super::plan::{Change, Changes, Fate};
 use super::write::{self, Brackets, Context, Quotes};
 use super::{Replacement, Unmendable};
@@ -30,10 +31,10 @@ pub(super) fn replacements(
             parts.extend(Splicer { layout: &layout, parts: Vec::new() }.run(&changes)?);
             layouts.push(layout);
         }
-        let texts = layouts.iter().flat_map(|layout| &layout.texts);
+        let block_scalars = layouts.iter().flat_map(|layout| &layout.block_scalars);
         let bytes = &editor.sources[number as usize].bytes;
-        let parts = in_order(parts, bytes, texts.clone())?;
-        apart(&parts, bytes, texts)?;
+        let parts = in_order(parts, bytes, block_scalars.clone())?;
+        spare(block_scalars, &parts, bytes)?;
         all.extend(parts.into_iter().map(|(start, end, text)| Replacement {
             source: number,
             span: Span::new(start, end),
@@ -42,9 +43,6 @@ pub(super) fn replacements(
     }
     Ok(all)
 }
-
-/// From a byte to a byte, and what comes in between.
-type Part = (usize, usize, String);
 
 /// Changes in which whatever ends up empty, or stops being so, is set as a whole.
 fn settled(changes: &Changes, layout: &Layout<'_>) -> Result<Changes, Unmendable> {
@@ -82,95 +80,6 @@ impl Change {
     }
 }
 
-/// Parts in the order of the text; those that touch are one. Block scalars stand at `texts`.
-fn in_order<'a>(
-    mut parts: Vec<Part>,
-    bytes: &[u8],
-    mut texts: impl Iterator<Item = &'a Text>,
-) -> Result<Vec<Part>, Unmendable> {
-    // Of what comes in at one place the deeper was made first.
-    parts.sort_by_key(|(start, end, _)| (*start, *end));
-    let mut ordered: Vec<Part> = Vec::with_capacity(parts.len());
-    for (start, end, text) in parts {
-        match ordered.last_mut() {
-            Some((_, before, _)) if *before > start => {
-                return Unmendable::because("its edits meet in the text");
-            }
-            Some((first, before, known)) if *before == start => {
-                // Where the last lines of a file go, what comes behind them begins on their first.
-                let begins_a_line = known.is_empty() && matches!(bytes[..*first].last(), Some(b'\n' | b'\r'));
-                let takes_over = begins_a_line && start == bytes.len();
-                let text = if takes_over { text.trim_start_matches(['\r', '\n']) } else { &text };
-                *before = end;
-                known.push_str(text);
-            }
-            _ => ordered.push((start, end, text)),
-        }
-    }
-    // A file whose last line has no line break is not given one, unless it then ends with a block scalar, which needs its own.
-    let last = ordered.last().map_or(0, |(start, ..)| *start);
-    let ends_in_text = texts.any(|text| {
-        let stays = ordered.iter().all(|(from, to, _)| *to <= text.start || text.end <= *from);
-        stays && text.end <= last && bytes[text.end..last].trim_ascii().is_empty()
-    });
-    if let Some((start, end, text)) = ordered.last_mut().filter(|_| !ends_in_text)
-        && (text.is_empty() && *end == bytes.len() && !matches!(bytes.last(), Some(b'\n' | b'\r')))
-    {
-        let before = &bytes[..*start];
-        let before = before.strip_suffix(b"\n").unwrap_or(before);
-        *start = before.strip_suffix(b"\r").unwrap_or(before).len();
-    }
-    Ok(ordered)
-}
-
-/// Refuses parts that leave below a block scalar what it would take for its own: blank lines, if it keeps them, and lines that are indented deeper than
-/// it is, be they comments or nothing but blanks.
-fn apart<'a>(parts: &[Part], bytes: &[u8], texts: impl Iterator<Item = &'a Text>) -> Result<(), Unmendable> {
-    for text in texts {
-        let after = parts.partition_point(|(start, ..)| *start < text.end);
-        let stays = parts[..after].last().is_none_or(|(_, end, _)| *end <= text.start);
-        let Some((next, ..)) = parts.get(after).filter(|_| stays) else { continue };
-        if !bytes[text.end..*next].trim_ascii().is_empty() {
-            continue;
-        }
-        let mut at = text.end;
-        let pieces = parts[after..].iter().flat_map(|(start, end, new)| {
-            let old = &bytes[at..*start];
-            at = *end;
-            [old, new.as_bytes()]
-        });
-        let last = &bytes[parts.last().map_or(0, |(_, end, _)| *end)..];
-        if takes(text, pieces.chain([last]).flatten().copied()) {
-            return Unmendable::because("what stands below it would become a part of the text above it");
-        }
-    }
-    Ok(())
-}
-
-/// Whether a block scalar would take lines for its own from what stands behind its last line.
-fn takes(text: &Text, behind: impl Iterator<Item = u8>) -> bool {
-    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    let mut behind = behind.skip_while(|byte| !is_break(byte)).peekable();
-    while let Some(byte) = behind.next() {
-        if byte == b'\r' {
-            behind.next_if_eq(&b'\n');
-        }
-        let mut blanks = 0;
-        while behind.next_if(|byte| matches!(byte, b' ' | b'\t')).is_some() {
-            blanks += 1;
-        }
-        let is_blank = behind.peek().is_none_or(is_break);
-        let is_line = blanks > 0 || behind.peek().is_some();
-        if blanks > text.column || is_blank && is_line && text.keeps {
-            return true;
-        }
-        if !is_blank {
-            return false;
-        }
-    }
-    false
-}
-
 struct Splicer<'a> {
     layout: &'a Layout<'a>,
     parts: Vec<Part>,
@@ -185,7 +94,7 @@ impl Splicer<'_> {
                 self.layout.own_below(*node)?;
             }
             if let Some(key) = &change.key {
-                self.renamed(*node, key)?;
+                self.renamed(*node, key, changes)?;
                 let (start, end) = self.layout.key(*node);
                 let quotes = Quotes::of(&self.layout.bytes[start..end]);
                 self.parts.push((start, end, write::string(key, quotes, Context::Flow)));
@@ -203,11 +112,15 @@ impl Splicer<'_> {
     }
 
     /// Whether a key may get another name.
-    fn renamed(&self, node: u32, key: &str) -> Result<(), Unmendable> {
+    fn renamed(&self, node: u32, key: &str, changes: &Changes) -> Result<(), Unmendable> {
         let layout = &self.layout;
         let parent = layout.parent(node);
         let children = layout.children(parent)?;
-        if layout.chunk.get(parent, key).is_some() {
+        let comes = changes.get(&parent).is_some_and(|change| change.entries.contains_key(key));
+        let renamed =
+            |child: &u32| changes.get(child).is_some_and(|change| change.key.as_deref() == Some(key));
+        let is_twice = comes || children.iter().any(|child| *child != node && renamed(child));
+        if is_twice || layout.chunk.get(parent, key).is_some() {
             return Unmendable::because(format!("there is a `{key}` beside it already"));
         }
         match layout.is_flow(parent) {
@@ -473,11 +386,15 @@ impl Splicer<'_> {
             Quotes::None
         };
         let open = layout.value(around).0;
-        let line_end = layout.line_end(open);
-        let lines = first(around).filter(|first| *first > line_end).map(|first| {
+        // Only up to there: a file may be one line.
+        let line_break = |first: &usize| {
+            let length = memchr::memchr2(b'\n', b'\r', layout.bytes.get(open..*first)?)?;
+            Some((*first, layout.line_break(open + length)))
+        };
+        let lines = first(around).as_ref().and_then(line_break).map(|(first, line_break)| {
             let step = layout.indentation(first).strip_prefix(layout.indentation(open));
             let step = step.filter(|step| !step.is_empty()).unwrap_or("  ");
-            (format!("{}{}", layout.line_break(line_end), layout.indentation(at)), step.to_owned())
+            (format!("{line_break}{}", layout.indentation(at)), step.to_owned())
         });
         Brackets { quotes, lines }
     }

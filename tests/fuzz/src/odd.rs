@@ -35,7 +35,7 @@ const SCALARS: &[&str] = &[
     "x:",
 ];
 
-const COMMENTS: &[&str] = &[" # why", "  # a: b", " #"];
+const COMMENTS: &[&str] = &[" # why", "  # a: b", " #", " # a & b", " # c -"];
 
 /// Lines of a block scalar.
 const LINES: &[&str] = &["line", "- a", "a: b", "# no comment", "  deeper", "\\n", "t", "w  "];
@@ -64,7 +64,8 @@ pub fn manifest(dice: &mut Dice) -> Vec<u8> {
             text.push_str(end);
         }
         3 | 4 => text = text.replace('\n', "\r\n"),
-        5 => text.insert(0, '\u{FEFF}'),
+        5 => text = text.replace('\n', "\r"),
+        6 => text.insert(0, '\u{FEFF}'),
         _ => {}
     }
     text.into_bytes()
@@ -169,11 +170,17 @@ impl Writer<'_> {
                 }
             }
             if self.exotic && self.one_in(40) {
-                self.text.push_str(&format!("? {key}\n"));
+                self.text.push('?');
+                if self.one_in(3) {
+                    self.text.push('\n');
+                    self.blanks(column + 2);
+                }
+                self.text.push_str(&format!(" {key}\n"));
                 self.blanks(column);
                 self.text.push(':');
                 self.value(0, column, false);
             } else {
+                self.anchor();
                 self.text.push_str(key);
                 self.choice(&[":", ":", ":", ":", " :"]);
                 self.value(depth, column, false);

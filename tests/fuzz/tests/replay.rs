@@ -8,8 +8,12 @@ use plimsoll_fuzz::{Dice, TARGETS, Target, odd};
 /// So many manifests are made up.
 const MADE_UP: u32 = 2_000;
 
+fn target(name: &str) -> &'static Target {
+    TARGETS.iter().find(|target| target.name == name).expect("the target is on the list")
+}
+
 fn replay(name: &str, folders: &[&str]) {
-    let target = TARGETS.iter().find(|target| target.name == name).expect("the target is on the list");
+    let target = target(name);
     let own = format!("corpus/{name}");
     for folder in folders.iter().copied().chain([own.as_str()]) {
         let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
@@ -77,20 +81,14 @@ fn fix() {
 /// What YAML can look like is read by both readers alike, and mended as was meant.
 #[test]
 fn manifests_that_nobody_wrote() {
-    let read = |name| TARGETS.iter().find(|target| target.name == name).expect("the target is on the list");
-    let (reader, fix) = (read("reader"), read("fix"));
-    let mut outcomes = [0, 0];
+    let (mut made, mut refused) = (0, 0);
     for seed in 0..MADE_UP {
         let manifest = odd::manifest(&mut Dice::new(seed));
-        for target in [reader, fix] {
-            let ran = std::panic::catch_unwind(|| (target.run)(&manifest));
-            let shown = || String::from_utf8_lossy(&manifest);
-            assert!(ran.is_ok(), "{} fails what {seed} makes:\n{}", target.name, shown());
-        }
-        let outcome = plimsoll_fuzz::fix::outcomes(&manifest);
-        outcomes = [outcomes[0] + outcome.made, outcomes[1] + outcome.refused];
+        holds(target("reader"), &manifest, Path::new(&format!("what {seed} makes")));
+        let outcomes = std::panic::catch_unwind(|| plimsoll_fuzz::fix::outcomes(&manifest));
+        let outcomes = outcomes.unwrap_or_else(|_| panic!("fix fails what {seed} makes"));
+        (made, refused) = (made + outcomes.made, refused + outcomes.refused);
     }
-    let [made, refused] = outcomes;
     assert!(made > refused && made > MADE_UP, "{made} were made, {refused} refused");
 }
 

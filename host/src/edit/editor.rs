@@ -18,10 +18,17 @@ pub struct Editor<'a> {
     of_sources: Vec<Range<usize>>,
     /// For every source what several of its nodes share, or why nothing is written into it.
     shared: Vec<OnceCell<Result<Rc<Shared>, Unmendable>>>,
-    /// The document that was last written into, by its source and place: whether anything is written into it.
-    document: RefCell<Option<((u32, Span), Result<(), Unmendable>)>>,
+    /// The document that was last written into.
+    document: RefCell<Option<Judged>>,
     /// The object that was last written into: edits come object by object.
     layout: RefCell<Option<(u32, Rc<Layout<'a>>)>>,
+}
+
+/// Whether edits can be written into a document.
+struct Judged {
+    source: u32,
+    document: Span,
+    verdict: Result<(), Unmendable>,
 }
 
 impl<'a> Editor<'a> {
@@ -83,17 +90,18 @@ impl<'a> Editor<'a> {
 
     /// Whether edits can be written into the document of an object.
     fn judge(&self, object: &Object) -> Result<(), Unmendable> {
-        let asked = (object.source, object.document);
-        if let Some((_, judged)) = self.document.borrow().as_ref().filter(|(last, _)| *last == asked) {
-            return judged.clone();
+        let (source, document) = (object.source, object.document);
+        let same = |judged: &&Judged| judged.source == source && judged.document == document;
+        if let Some(judged) = self.document.borrow().as_ref().filter(same) {
+            return judged.verdict.clone();
         }
-        let bytes = &self.sources[object.source as usize].bytes;
-        let of_source = &self.objects[self.of_sources[object.source as usize].clone()];
-        let first = of_source.partition_point(|other| other.document.start < object.document.start);
-        let beside = of_source[first..].iter().take_while(|other| other.document == object.document);
-        let judged = tabs(bytes, object.document, beside);
-        self.document.replace(Some((asked, judged.clone())));
-        judged
+        let bytes = &self.sources[source as usize].bytes;
+        let of_source = &self.objects[self.of_sources[source as usize].clone()];
+        let first = of_source.partition_point(|other| other.document.start < document.start);
+        let beside = of_source[first..].iter().take_while(|other| other.document == document);
+        let verdict = tabs(bytes, document, beside);
+        self.document.replace(Some(Judged { source, document, verdict: verdict.clone() }));
+        verdict
     }
 }
 

@@ -118,6 +118,8 @@ fn what_is_missing_comes_behind_its_siblings() {
     check("a: { b: 1 } # why\n", "set /a/c/d [1]", "a: { b: 1, c: {d: [1]} } # why\n");
     check("a: [1, 2]\n", "set /a/2 3; set /a/- 4", "a: [1, 2, 3, 4]\n");
     check("a: [1, b: ]\n", "set /a/- 4", "a: [1, b: , 4 ]\n");
+    check("a: [1, ?b:]\n", "set /a/- 4", "a: [1, ?b:, 4]\n");
+    refuses("a: [?b:, 1]\n", "remove /a/1", "a text that ends with a colon stands before it; quote it");
     check("a: [1, b:]\n", "set /a/- 4", "a: [1, b:, 4]\n");
     check("a:\n  - \"b\"\n", "set /a/- \"c\"", "a:\n  - \"b\"\n  - \"c\"\n");
     check(
@@ -250,6 +252,7 @@ fn what_tabs_indent_is_left() {
     // In a text they are its own, and in JSON they are nothing.
     check("a: |\n b\n\n \tc\nd: 1\n", "set /d 2", "a: |\n b\n\n \tc\nd: 2\n");
     check("a: '\n\tb'\nd: 1\n", "set /d 2", "a: '\n\tb'\nd: 2\n");
+    refuses("a:\n  'b': {\n\tc: 1}\n", "set /a/b/c []", refused);
     check("d: 1\n---\nb: [\n\t1]\n", "set /d 2", "d: 2\n---\nb: [\n\t1]\n");
     let pod = "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Pod\",\n\t\"a\": 1\n}\n";
     assert_eq!(mended(pod, "set /a 2"), pod.replace(": 1", ": 2"));

@@ -4,7 +4,9 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::layout::{Layout, Shared, is_block_scalar};
+use plimsoll_tape::Value;
+
+use super::layout::{Layout, Shared};
 use super::{Plan, Replacement, Unmendable};
 use crate::finding::Fix;
 use crate::object::{NodeSpan, Object};
@@ -164,10 +166,11 @@ fn tabs<'a>(
 }
 
 /// The places of an object whose lines a tab may indent.
-fn tabs_may_stand_in(bytes: &[u8], object: &Object) -> impl Iterator<Item = Span> {
-    let is_quoted = |span: &NodeSpan| matches!(bytes.get(span.value.start as usize), Some(b'\'' | b'"'));
-    let is_json =
-        |span: &NodeSpan| *span == object.spans[0] && bytes.get(span.value.start as usize) == Some(&b'{');
-    let may = move |span: &&NodeSpan| is_quoted(span) || is_block_scalar(bytes, **span) || is_json(span);
-    object.spans.iter().filter(may).map(|span| span.value)
+fn tabs_may_stand_in(bytes: &[u8], object: &Object) -> Vec<Span> {
+    let chunk = object.read();
+    let may = |node: u32, span: &NodeSpan| match (chunk.value(node), bytes.get(span.value.start as usize)) {
+        (Value::String(_), first) => matches!(first, Some(b'\'' | b'"' | b'|' | b'>')),
+        (_, first) => node == 0 && first == Some(&b'{'),
+    };
+    (0..).zip(&object.spans).filter(|(node, span)| may(*node, span)).map(|(_, span)| span.value).collect()
 }

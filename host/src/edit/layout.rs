@@ -274,8 +274,10 @@ impl<'a> Layout<'a> {
 
     /// Whether a value in brackets ends with nothing: it is empty, or a pair without brackets of its own whose value is.
     pub(super) fn ends_empty(&self, node: u32) -> bool {
-        let (start, end) = self.value(self.chunk.end(node) - 1);
-        start == end && end == self.value(node).1
+        let last = self.chunk.end(node) - 1;
+        let (start, end) = self.value(last);
+        // Behind `?` a colon may be the end of the key.
+        start == end && end == self.value(node).1 && self.key(last).1 < end
     }
 
     /// The first byte at or after `at` that is no blank.
@@ -513,7 +515,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-pub(super) fn is_block_scalar(bytes: &[u8], span: NodeSpan) -> bool {
+fn is_block_scalar(bytes: &[u8], span: NodeSpan) -> bool {
     matches!(bytes.get(span.value.start as usize), Some(b'|' | b'>'))
 }
 

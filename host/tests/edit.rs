@@ -119,7 +119,10 @@ fn what_is_missing_comes_behind_its_siblings() {
     check("a: [1, 2]\n", "set /a/2 3; set /a/- 4", "a: [1, 2, 3, 4]\n");
     check("a: [1, b: ]\n", "set /a/- 4", "a: [1, b: , 4 ]\n");
     check("a: [1, ?b:]\n", "set /a/- 4", "a: [1, ?b:, 4]\n");
-    refuses("a: [?b:, 1]\n", "remove /a/1", "a text that ends with a colon stands before it; quote it");
+    check("a: [1, ? !t ]\n", "set /a/- 4", "a: [1, ? !t , 4 ]\n");
+    let needs_comma = "a text that ends with a colon, or that is a dash, stands before it; quote it";
+    refuses("a: [?b:, 1]\n", "remove /a/1", needs_comma);
+    refuses("a: {b: -, c: 1}\n", "remove /a/c", needs_comma);
     check("a: [1, b:]\n", "set /a/- 4", "a: [1, b:, 4]\n");
     check("a:\n  - \"b\"\n", "set /a/- \"c\"", "a:\n  - \"b\"\n  - \"c\"\n");
     check(

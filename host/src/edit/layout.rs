@@ -275,9 +275,15 @@ impl<'a> Layout<'a> {
     /// Whether a value in brackets ends with nothing: it is empty, or a pair without brackets of its own whose value is.
     pub(super) fn ends_empty(&self, node: u32) -> bool {
         let last = self.chunk.end(node) - 1;
-        let (start, end) = self.value(last);
-        // Behind `?` a colon may be the end of the key.
-        start == end && end == self.value(node).1 && self.key(last).1 < end
+        let ((key, key_end), (start, end)) = (self.key(last), self.value(last));
+        // Behind `?` a colon may be the end of the key. What ends an empty one may be a tag, which takes a comma for its own.
+        start == end && end == self.value(node).1 && (key_end < end || key == key_end)
+    }
+
+    /// Whether a value in brackets ends with a colon or a lone dash, which only the comma behind it makes a text.
+    pub(super) fn needs_comma(&self, node: u32) -> bool {
+        let (start, end) = (self.value(self.chunk.end(node) - 1).0, self.value(node).1);
+        self.bytes[..end].ends_with(b":") || matches!(self.bytes.get(start..end), Some(b"-" | b"?"))
     }
 
     /// The first byte at or after `at` that is no blank.

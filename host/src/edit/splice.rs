@@ -160,9 +160,9 @@ impl Splicer<'_> {
                         let end = layout.value(stays).1;
                         let end = if layout.ends_empty(stays) {
                             layout.skip_blanks(end)
-                        } else if layout.bytes[..end].ends_with(b":") {
+                        } else if layout.needs_comma(stays) {
                             return Unmendable::because(
-                                "a text that ends with a colon stands before it; quote it",
+                                "a text that ends with a colon, or that is a dash, stands before it; quote it",
                             );
                         } else {
                             end

@@ -35,6 +35,8 @@ const SCALARS: &[&str] = &[
     "x:",
 ];
 
+const TAGS: &[&str] = &["!t ", "!!str ", "!!map ", "! ", "!<x> ", "!t, ", "!t\n    "];
+
 const COMMENTS: &[&str] = &[" # why", "  # a: b", " #", " # a & b", " # c -"];
 
 /// Lines of a block scalar.
@@ -76,7 +78,7 @@ struct Writer<'a> {
     text: String,
     /// How many anchors the document has.
     anchors: usize,
-    /// Whether there are anchors, aliases, merge keys and keys behind `?`.
+    /// Whether there are anchors, tags, aliases, merge keys and keys behind `?`.
     exotic: bool,
 }
 
@@ -149,6 +151,9 @@ impl Writer<'_> {
         if self.exotic && self.one_in(20) {
             self.text.push_str(&format!("&n{} ", self.anchors));
             self.anchors += 1;
+        }
+        if self.exotic && self.one_in(25) {
+            self.choice(TAGS);
         }
     }
 
@@ -302,7 +307,28 @@ impl Writer<'_> {
                 self.text.push_str(key);
                 self.choice(&[": ", ": ", ": ", " : "]);
             } else if self.one_in(20) {
-                self.choice(&["k: v", "k: ", "'k': v", "k: {a: b}", "k: [1]"]);
+                self.choice(&[
+                    "k: v",
+                    "k: ",
+                    "'k': v",
+                    "k: {a: b}",
+                    "k: [1]",
+                    "k: !t",
+                    "'k':v",
+                    "k: 'v\n    w'",
+                ]);
+                continue;
+            } else if self.exotic && self.one_in(12) {
+                self.choice(&[
+                    "? k",
+                    "? k : v",
+                    "? 'k' : ",
+                    "? !t",
+                    "? !t ",
+                    "? !t : v",
+                    "? k :",
+                    "? k\n      : v",
+                ]);
                 continue;
             }
             self.anchor();

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::edit::{self, Editor, Plan, Unmendable};
-use crate::finding::{Action, Edit, Finding};
+use crate::finding::{Action, Edit, FaultKind, Finding};
 use crate::look::{Inspector, Looked};
 use crate::object::{NodeSpan, to_json};
 use crate::read::{self, Found, Read};
+use crate::source::Source;
 
 /// So many rounds may follow each other. Fixes that go on after that would go on forever.
 const ROUNDS: usize = 10;
@@ -62,9 +63,9 @@ pub fn mend(
             left.sort();
             return Ok(Mended { files: texts.changed(), looked, left });
         }
-        for (file, new, mended) in steps {
+        for Step { file, old, new, mended } in steps {
             let rules = mended.iter().map(|finding| rule(&looked.findings[*finding])).collect();
-            texts.step(file, new, rules, &looked.read, rounds >= ROUNDS);
+            texts.step(file, old, new, rules, rounds >= ROUNDS);
         }
         rounds += 1;
     }
@@ -84,18 +85,9 @@ struct Texts {
 type Before = (Vec<u8>, Vec<String>);
 
 impl Texts {
-    fn step(&mut self, file: u32, new: Vec<u8>, rules: Vec<String>, read: &Read, last: bool) {
-        let old = match self.now.get(&file) {
-            Some(text) => text.clone(),
-            None => read
-                .sources
-                .iter()
-                .find(|source| source.file == Some(file))
-                .map(|source| source.bytes.clone())
-                .unwrap_or_default(),
-        };
+    fn step(&mut self, file: u32, old: &[u8], new: Vec<u8>, rules: Vec<String>, last: bool) {
         let before = self.before.entry(file).or_default();
-        before.push((old, rules));
+        before.push((old.to_owned(), rules));
         let known = if last { Some(0) } else { before.iter().position(|(text, _)| *text == new) };
         let new = match known {
             // Back to where the circle began, so that another run ends there too.
@@ -140,8 +132,38 @@ struct Candidate<'a> {
     plan: Plan,
 }
 
-/// A file, what it becomes, and the findings that are mended so; all as positions.
-type Step = (u32, Vec<u8>, Vec<usize>);
+/// What a round does to a file.
+struct Step<'a> {
+    /// Its position among those that were found.
+    file: u32,
+    old: &'a [u8],
+    new: Vec<u8>,
+    /// The findings that are mended so, as positions.
+    mended: Vec<usize>,
+}
+
+/// What reading a source says: that which is to come is held against it.
+struct Original<'a> {
+    /// Its position.
+    number: u32,
+    source: &'a Source,
+    faults: Vec<(FaultKind, String)>,
+    /// How many objects it holds.
+    objects: usize,
+}
+
+impl<'a> Original<'a> {
+    fn of(sources: &'a [Source], number: u32) -> Self {
+        let source = &sources[number as usize];
+        let read = read::one(&source.path, source.bytes.clone());
+        Self { number, source, faults: faults(&read), objects: read.objects.len() }
+    }
+}
+
+/// What is wrong with a text, wherever in it that stands.
+fn faults(read: &Read) -> Vec<(FaultKind, String)> {
+    read.faults.iter().map(|fault| (fault.kind, fault.message.clone())).collect()
+}
 
 impl<'a> Round<'a> {
     fn new(looked: &'a Looked) -> Self {
@@ -150,7 +172,7 @@ impl<'a> Round<'a> {
     }
 
     /// What can be done in this round. Of fixes that do not go together the first is made, and the others may come in a later round.
-    fn steps(&mut self, ends: &BTreeMap<u32, &'static str>) -> Vec<Step> {
+    fn steps(&mut self, ends: &BTreeMap<u32, &'static str>) -> Vec<Step<'a>> {
         let mut of_sources: BTreeMap<u32, (Plan, Vec<Candidate<'a>>)> = BTreeMap::new();
         for (number, finding) in self.findings.iter().enumerate() {
             if finding.fix.is_none() || finding.suppressed.is_some() {
@@ -167,10 +189,12 @@ impl<'a> Round<'a> {
             }
         }
         let mut steps = Vec::new();
-        for (source, (_, candidates)) in of_sources {
-            let (kept, text) = self.settle(source, candidates.iter().collect());
-            if let Some((text, file)) = text.zip(self.read.sources[source as usize].file) {
-                steps.push((file, text, kept.iter().map(|candidate| candidate.finding).collect()));
+        for (number, (_, candidates)) in of_sources {
+            let original = Original::of(&self.read.sources, number);
+            let (kept, text) = self.settle(&original, candidates.iter().collect());
+            if let Some((new, file)) = text.zip(original.source.file) {
+                let mended = kept.iter().map(|candidate| candidate.finding).collect();
+                steps.push(Step { file, old: &original.source.bytes, new, mended });
             }
         }
         steps
@@ -224,10 +248,10 @@ impl<'a> Round<'a> {
     /// As many of the fixes as are proven together, and the text that they make. What cannot be proven by itself is left.
     fn settle<'c>(
         &mut self,
-        source: u32,
+        original: &Original<'_>,
         mut candidates: Vec<&'c Candidate<'a>>,
     ) -> (Vec<&'c Candidate<'a>>, Option<Vec<u8>>) {
-        match self.prove(source, &candidates) {
+        match self.prove(original, &candidates) {
             Ok(text) => return (candidates, Some(text)),
             Err(Unmendable(why)) => {
                 if let [only] = candidates[..] {
@@ -239,13 +263,13 @@ impl<'a> Round<'a> {
             return (Vec::new(), None);
         }
         let later = candidates.split_off(candidates.len() / 2);
-        let (first, text) = self.settle(source, candidates);
-        let (second, other_text) = self.settle(source, later);
+        let (first, text) = self.settle(original, candidates);
+        let (second, other_text) = self.settle(original, later);
         if first.is_empty() {
             return (second, other_text);
         }
         let both = [first.clone(), second].concat();
-        match self.prove(source, &both) {
+        match self.prove(original, &both) {
             Ok(text) => (both, Some(text)),
             // The others come in the next round.
             Err(_) => (first, text),
@@ -253,8 +277,8 @@ impl<'a> Round<'a> {
     }
 
     /// The new text of a source, if reading it gives the old objects with exactly these edits.
-    fn prove(&self, source: u32, candidates: &[&Candidate<'_>]) -> Result<Vec<u8>, Unmendable> {
-        let Read { sources, objects, .. } = self.read;
+    fn prove(&self, original: &Original<'_>, candidates: &[&Candidate<'_>]) -> Result<Vec<u8>, Unmendable> {
+        let Read { objects, .. } = self.read;
         let (mut plan, mut of_objects) = (Plan::default(), BTreeMap::<u32, Vec<&Edit>>::new());
         for candidate in candidates {
             plan.join(candidate.plan.clone(), objects);
@@ -263,17 +287,13 @@ impl<'a> Round<'a> {
             }
         }
         let replacements = plan.replacements(&self.editor)?;
-        let old = &sources[source as usize];
-        let text = edit::replaced(&old.bytes, &replacements);
-        let [before, after] = [&old.bytes, &text].map(|text| read::one(&old.path, text.clone()));
-        let faults = |read: &Read| -> Vec<_> {
-            read.faults.iter().map(|fault| (fault.kind, fault.message.clone())).collect()
-        };
+        let text = edit::replaced(&original.source.bytes, &replacements);
+        let after = read::one(&original.source.path, text.clone());
         let unproven = || Unmendable("the changed text would say something else than is meant".to_owned());
-        if faults(&before) != faults(&after) || before.objects.len() != after.objects.len() {
+        if original.faults != faults(&after) || original.objects != after.objects.len() {
             return Err(unproven());
         }
-        for ((number, object), new) in self.editor.objects_of(source).zip(&after.objects) {
+        for ((number, object), new) in self.editor.objects_of(original.number).zip(&after.objects) {
             let (old, new) = (to_json(&object.read(), 0), to_json(&new.read(), 0));
             let is_meant = match of_objects.remove(&number) {
                 None => old == new,

@@ -123,6 +123,7 @@ fn what_is_missing_comes_behind_its_siblings() {
     let needs_comma = "a text that ends with a colon, or that is a dash, stands before it; quote it";
     refuses("a: [?b:, 1]\n", "remove /a/1", needs_comma);
     refuses("a: {b: -, c: 1}\n", "remove /a/c", needs_comma);
+    check("a: [b:\n ,c, ]\n", "remove /a/1", "a: [b: , ]\n");
     check("a: [1, b:]\n", "set /a/- 4", "a: [1, b:, 4]\n");
     check("a:\n  - \"b\"\n", "set /a/- \"c\"", "a:\n  - \"b\"\n  - \"c\"\n");
     check(
@@ -284,6 +285,21 @@ fn only_anchors_are_taken_for_anchors() {
     assert_eq!(mended(&list, "set /new 1"), shared);
     let refused = "an anchor, a tag or a comment stands between a dash and its item";
     refuses("a:\n- # foo -\n  b: 1\n- c: 1\n", "remove /a/0/b", refused);
+}
+
+#[test]
+fn what_a_merge_key_brings_along_in_brackets_stays() {
+    let brackets = "what it changes stands in brackets behind a merge key";
+    refuses("a:\n  <<: {b: 1, d: {e: 2}}\n  c: 2\n", "set /a/b 3", brackets);
+    refuses("a:\n  <<: {b: 1, d: {e: 2}}\n  c: 2\n", "set /a/d/e 3", brackets);
+    refuses("a:\n  <<: [{\n  b: 1},\n  {d: 2}]\n  c: 2\n", "set /a/d 3", brackets);
+    check("a:\n  <<: {b: {}, d: 1}\n  c: 2\n", "set /a/c 3", "a:\n  <<: {b: {}, d: 1}\n  c: 3\n");
+    check(
+        "x: &x {b: 1}\na:\n  <<: [*x, {d: 1}]\n  c: 2\n",
+        "set /a/c 3",
+        "x: &x {b: 1}\na:\n  <<: [*x, {d: 1}]\n  c: 3\n",
+    );
+    check("a:\n  <<:\n    b: 1\n  c: 2\n", "set /a/b 3", "a:\n  <<:\n    b: 3\n  c: 2\n");
 }
 
 /// What a configuration says is judged as an object of its own, the last, whose file may come first.

@@ -21,6 +21,8 @@ pub(super) struct Layout<'a> {
     before: Vec<Option<u32>>,
     /// Whether a node is, or stands in, a collection in brackets.
     flow: Vec<bool>,
+    /// Entries of mappings in lines that stand in brackets: `<<: {a: b}`.
+    merged: HashSet<u32>,
     shared: Rc<Shared>,
     /// How its lines are indented.
     pub(super) indent: Indent,
@@ -93,8 +95,11 @@ impl<'a> Layout<'a> {
             flow[node as usize] = flow[parent as usize] || collection && matches!(first, Some(b'{' | b'['));
             open.push(node);
         }
-        let (spans, indent, block_scalars) = (object.spans.as_ref(), Indent::default(), Vec::new());
-        let layout = Self { bytes, chunk, spans, parents, before, flow, shared, indent, block_scalars };
+        let (spans, merged) = (object.spans.as_ref(), HashSet::new());
+        let (indent, block_scalars) = (Indent::default(), Vec::new());
+        let layout =
+            Self { bytes, chunk, spans, parents, before, flow, merged, shared, indent, block_scalars };
+        let layout = Self { merged: layout.merged(), ..layout };
         Self { indent: layout.indent(), block_scalars: layout.block_scalars(), ..layout }
     }
 
@@ -143,6 +148,9 @@ impl<'a> Layout<'a> {
             }
             if at == 0 {
                 return Ok(());
+            }
+            if self.merged.contains(&at) {
+                return Unmendable::because("what it changes stands in brackets behind a merge key");
             }
             at = parent;
         }
@@ -349,6 +357,28 @@ impl<'a> Layout<'a> {
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
     }
 
+    fn merged(&self) -> HashSet<u32> {
+        let (start, end) = self.value(0);
+        let mut merged = HashSet::new();
+        if memchr::memmem::find(self.bytes.get(start..end).unwrap_or_default(), b"<<").is_none() {
+            return merged;
+        }
+        let is_mapping = |node: &u32| matches!(self.chunk.value(*node), Value::Mapping(_));
+        for mapping in (0..self.chunk.len()).filter(|node| is_mapping(node) && !self.is_flow(*node)) {
+            let mut children: Vec<u32> =
+                self.chunk.children(mapping).filter(|child| self.stands_in(*child, mapping)).collect();
+            children.sort_by_key(|child| self.start(*child));
+            let mut end = self.value(mapping).0;
+            for child in children {
+                if leads_into_brackets(self.bytes.get(end..self.start(child)).unwrap_or_default()) {
+                    merged.insert(child);
+                }
+                end = self.value(child).1.max(self.key(child).1);
+            }
+        }
+        merged
+    }
+
     /// The block scalars that stand where the object has them, and did not come through an alias.
     fn block_scalars(&self) -> Vec<BlockScalar> {
         let is_ours = |node: &u32| {
@@ -532,6 +562,17 @@ fn without_comments(gap: &[u8]) -> impl Iterator<Item = &[u8]> {
         let comment = memchr::memchr_iter(b'#', line).find(begins);
         &line[..comment.unwrap_or(line.len())]
     })
+}
+
+/// Whether what follows a gap between two entries stands in brackets.
+fn leads_into_brackets(gap: &[u8]) -> bool {
+    let (mut depth, mut least, mut first) = (0, 0, None);
+    for byte in without_comments(gap).flatten() {
+        depth += i32::from(*byte == b'{') - i32::from(*byte == b'}');
+        least = least.min(depth);
+        first = first.or(Some(byte).filter(|byte| !byte.is_ascii_whitespace()));
+    }
+    depth > least || least == 0 && first == Some(&b',')
 }
 
 fn range(span: Span) -> (usize, usize) {

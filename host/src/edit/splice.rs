@@ -153,24 +153,24 @@ impl Splicer<'_> {
             }
             let run = &children[first..at];
             if flow {
-                let (start, end) = match children.get(at) {
-                    Some(next) => (layout.start(run[0]), layout.start(*next)),
+                let (start, end, text) = match children.get(at) {
+                    Some(next) => (layout.start(run[0]), layout.start(*next), ""),
                     None => {
                         let stays = children[first - 1];
                         let end = layout.value(stays).1;
-                        let end = if layout.ends_empty(stays) {
-                            layout.skip_blanks(end)
-                        } else if layout.needs_comma(stays) {
+                        let is_empty = layout.ends_empty(stays);
+                        if !is_empty && layout.needs_comma(stays) {
                             return Unmendable::because(
                                 "a text that ends with a colon, or that is a dash, stands before it; quote it",
                             );
-                        } else {
-                            end
-                        };
-                        (end, layout.value(run[run.len() - 1]).1)
+                        }
+                        let start = if is_empty { layout.skip_blanks(end) } else { end };
+                        // `a:,` would be a text that ends with a colon.
+                        let text = if is_empty && start == end { " " } else { "" };
+                        (start, layout.value(run[run.len() - 1]).1, text)
                     }
                 };
-                self.parts.push((start, end, String::new()));
+                self.parts.push((start, end, text.to_owned()));
                 continue;
             }
             match layout.head(run[0])? {

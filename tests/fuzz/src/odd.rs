@@ -37,6 +37,15 @@ const SCALARS: &[&str] = &[
 
 const TAGS: &[&str] = &["!t ", "!!str ", "!!map ", "! ", "!<x> ", "!t, ", "!t\n    "];
 
+/// What a merge key may bring along, each with the line break behind it.
+const MERGED: &[&str] = &[
+    "<<: {m: 1, n: [2]}\n",
+    "<<: [{m: 1}, {n: {o: }, p: q}]\n",
+    "<<: {\n m: 1,\n  n: o\n }\n",
+    "<<:\n  m: n\n  o: |\n    p\n",
+    "<<:\n- m: n\n- {o: p}\n",
+];
+
 const COMMENTS: &[&str] = &[" # why", "  # a: b", " #", " # a & b", " # c -"];
 
 /// Lines of a block scalar.
@@ -172,6 +181,9 @@ impl Writer<'_> {
                 if let Some(alias) = self.alias(25) {
                     self.text.push_str(&format!("<<: {alias}\n"));
                     self.blanks(column);
+                } else if self.exotic && self.one_in(40) {
+                    let lines = *self.dice.one_of(MERGED);
+                    self.text.push_str(&lines.replace('\n', &format!("\n{:column$}", "")));
                 }
             }
             if self.exotic && self.one_in(40) {

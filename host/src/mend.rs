@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use crate::edit::{self, Editor, Plan, Unmendable};
-use crate::finding::{Action, Edit, FaultKind, Finding};
+use crate::edit::{self, Editor, Known, Plan, Unmendable};
+use crate::finding::{Action, Edit, Finding};
 use crate::look::{Inspector, Looked};
-use crate::object::{NodeSpan, to_json};
+use crate::object::NodeSpan;
 use crate::read::{self, Found, Read};
 use crate::source::Source;
 
@@ -147,22 +145,15 @@ struct Original<'a> {
     /// Its position.
     number: u32,
     source: &'a Source,
-    faults: Vec<(FaultKind, String)>,
-    /// How many objects it holds.
-    objects: usize,
+    known: Known,
 }
 
 impl<'a> Original<'a> {
     fn of(sources: &'a [Source], number: u32) -> Self {
         let source = &sources[number as usize];
-        let read = read::one(&source.path, source.bytes.clone());
-        Self { number, source, faults: faults(&read), objects: read.objects.len() }
+        let known = Known::of(read::again(&source.path, source.bytes.clone()));
+        Self { number, source, known }
     }
-}
-
-/// What is wrong with a text, wherever in it that stands.
-fn faults(read: &Read) -> Vec<(FaultKind, String)> {
-    read.faults.iter().map(|fault| (fault.kind, fault.message.clone())).collect()
 }
 
 impl<'a> Round<'a> {
@@ -288,24 +279,9 @@ impl<'a> Round<'a> {
         }
         let replacements = plan.replacements(&self.editor)?;
         let text = edit::replaced(&original.source.bytes, &replacements);
-        let after = read::one(&original.source.path, text.clone());
-        let unproven = || Unmendable("the changed text would say something else than is meant".to_owned());
-        if original.faults != faults(&after) || original.objects != after.objects.len() {
-            return Err(unproven());
-        }
-        for ((number, object), new) in self.editor.objects_of(original.number).zip(&after.objects) {
-            let (old, new) = (to_json(&object.read(), 0), to_json(&new.read(), 0));
-            let is_meant = match of_objects.remove(&number) {
-                None => old == new,
-                Some(edits) => {
-                    let new: Value = serde_json::from_str(&new).map_err(|_| unproven())?;
-                    edit::changed(number, object, edits)? == new
-                }
-            };
-            if !is_meant {
-                return Err(unproven());
-            }
-        }
+        let reading = read::again(&original.source.path, text.clone());
+        let of_object = |number| of_objects.remove(&number).unwrap_or_default();
+        original.known.proves(self.editor.objects_of(original.number), &reading, of_object)?;
         Ok(text)
     }
 }

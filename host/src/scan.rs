@@ -112,6 +112,7 @@ fn reported<'a>(looked: &'a Looked, absent: Option<&'a [Absent]>, verdict: Verdi
         sources: &looked.read.sources,
         objects: &looked.read.objects,
         object_count: looked.objects,
+        reader: read::again,
         plugins: &looked.infos,
         named: &[],
         enabled: &looked.enabled,

@@ -4,10 +4,10 @@
 
 use serde_json::Value;
 
-use plimsoll::edit::{Editor, changed, replaced};
+use plimsoll::edit::{Editor, Reader, changed, replaced};
 use plimsoll::finding::{Action, Edit, Fix, Place};
 use plimsoll::object::{Object, to_json};
-use plimsoll::read::one;
+use plimsoll::read::{Read, again, one};
 use plimsoll::source::Span;
 
 /// An edit as it is written in these tests: `set /spec/replicas 3`, `remove /spec/replicas`, `rename /spec/a b`.
@@ -283,8 +283,40 @@ fn only_anchors_are_taken_for_anchors() {
     let list =
         format!("apiVersion: v1\nkind: List\nitems:\n- &a\n  # why\n  {item}- <<: *a\n  {item}  b: 1\n");
     assert_eq!(mended(&list, "set /new 1"), shared);
+    let line = |value: u32| {
+        let object = format!("{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"a\":{value},\"b\":\"*/5\"}}");
+        format!(
+            "{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"metadata\":{{\"x\":\"R&D\"}},\"items\":[{object}]}}"
+        )
+    };
+    assert_eq!(mended(&line(1), "set /a 2"), line(2));
+    let second = "a:\n- &y x\n- &x {b: p && q}\n- *x\n- i: 1\n";
+    check(second, "set /a/3/i 2", &second.replace("i: 1", "i: 2"));
     let refused = "an anchor, a tag or a comment stands between a dash and its item";
     refuses("a:\n- # foo -\n  b: 1\n- c: 1\n", "remove /a/0/b", refused);
+}
+
+/// Where a reader is at hand, what it reads decides, document by document. Long documents are not read again.
+#[test]
+fn fixes_are_proven_by_reading() {
+    let proven = |text: String, reader: Reader| {
+        let Read { sources, objects, .. } = one("a.yaml", text.into_bytes());
+        let fix = Fix { description: "".into(), edits: [edit(&objects, "set /a 2")].into() };
+        Editor::new(&sources, &objects).proving(reader).replacements(&fix).map(|_| ()).map_err(|why| why.0)
+    };
+    let two = || format!("{HEAD}a: 1\n---\n{HEAD}b: 1\n---\nnonsense\n");
+    assert_eq!(proven(two(), again), Ok(()));
+    // Whoever reads the same every time sees no change.
+    let blind: Reader = |path, _| again(path, format!("{HEAD}a: 1\n").into_bytes());
+    let refused = "the changed text would say something else than is meant";
+    assert_eq!(proven(two(), blind), Err(refused.to_owned()));
+    let appalled: Reader = |path, bytes| {
+        assert!(bytes.len() < 100, "only the document that changes is read");
+        again(path, bytes)
+    };
+    let filler = |count: usize| format!("{HEAD}c: {}\n", "c".repeat(count));
+    assert_eq!(proven(format!("{}---\n{}", two(), filler(200)), appalled), Ok(()));
+    assert_eq!(proven(format!("{}a: 1\n", filler(1 << 14)), appalled), Ok(()));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use plimsoll_tape::Value;
 
 use super::layout::{Layout, Shared};
-use super::{Plan, Replacement, Unmendable};
+use super::{Known, Plan, Reader, Replacement, Unmendable};
 use crate::finding::Fix;
 use crate::object::{NodeSpan, Object};
 use crate::source::{BOM, Source, Span};
@@ -24,6 +24,9 @@ pub struct Editor<'a> {
     document: RefCell<Option<Judged>>,
     /// The object that was last written into: edits come object by object.
     layout: RefCell<Option<(u32, Rc<Layout<'a>>)>>,
+    /// What reads documents again, and what it said of the one that it last read as it is.
+    reader: Option<Reader>,
+    known: RefCell<Option<(u32, Span, Rc<Known>)>>,
 }
 
 /// Whether edits can be written into a document.
@@ -43,14 +46,20 @@ impl<'a> Editor<'a> {
             first += run.len();
         }
         let shared = sources.iter().map(|_| OnceCell::new()).collect();
-        let (document, layout) = (RefCell::default(), RefCell::default());
-        Self { sources, objects, of_sources, shared, document, layout }
+        let (document, layout, known) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { sources, objects, of_sources, shared, document, layout, reader: None, known }
+    }
+
+    /// The same editor, but it reads the documents that a fix changes again, unless they are long, and refuses what it did not mean.
+    pub fn proving(self, reader: Reader) -> Self {
+        Self { reader: Some(reader), ..self }
     }
 
     /// The objects of a source, with their positions.
-    pub fn objects_of(&self, source: u32) -> impl Iterator<Item = (u32, &'a Object)> + use<'a> {
+    pub fn objects_of(&self, source: u32) -> impl ExactSizeIterator<Item = (u32, &'a Object)> + use<'a> {
         let range = self.of_sources[source as usize].clone();
-        (range.start as u32..).zip(&self.objects[range])
+        let first = range.start;
+        self.objects[range].iter().enumerate().map(move |(at, object)| ((first + at) as u32, object))
     }
 
     /// What the edits of one fix come to in the texts, in order and without overlaps.
@@ -59,7 +68,42 @@ impl<'a> Editor<'a> {
     ///
     /// If the fix cannot be written into its source.
     pub fn replacements(&self, fix: &Fix) -> Result<Vec<Replacement>, Unmendable> {
-        Plan::of(fix, self.objects)?.replacements(self)
+        let replacements = Plan::of(fix, self.objects)?.replacements(self)?;
+        if let Some(reader) = self.reader {
+            self.prove(reader, fix, &replacements)?;
+        }
+        Ok(replacements)
+    }
+
+    /// The objects in a document, with their positions.
+    pub(super) fn objects_in(
+        &self,
+        source: u32,
+        document: Span,
+    ) -> impl ExactSizeIterator<Item = (u32, &'a Object)> + Clone + use<'a> {
+        let range = self.of_sources[source as usize].clone();
+        let of_source = &self.objects[range.clone()];
+        let first = of_source.partition_point(|other| other.document.start < document.start);
+        let count = of_source[first..].iter().take_while(|other| other.document == document).count();
+        let first = range.start + first;
+        self.objects[first..first + count]
+            .iter()
+            .enumerate()
+            .map(move |(at, object)| ((first + at) as u32, object))
+    }
+
+    /// What is known of a document as it is, by itself.
+    pub(super) fn known(&self, source: u32, document: Span, read: Reader) -> Rc<Known> {
+        if let Some((of, at, known)) = &*self.known.borrow()
+            && (*of, *at) == (source, document)
+        {
+            return known.clone();
+        }
+        let Source { path, bytes, .. } = &self.sources[source as usize];
+        let bytes = bytes[document.start as usize..document.end as usize].to_vec();
+        let known = Rc::new(Known::of(read(path, bytes)));
+        self.known.replace(Some((source, document, known.clone())));
+        known
     }
 
     /// How an object is laid out.
@@ -98,9 +142,7 @@ impl<'a> Editor<'a> {
             return judged.verdict.clone();
         }
         let bytes = &self.sources[source as usize].bytes;
-        let of_source = &self.objects[self.of_sources[source as usize].clone()];
-        let first = of_source.partition_point(|other| other.document.start < document.start);
-        let beside = of_source[first..].iter().take_while(|other| other.document == document);
+        let beside = self.objects_in(source, document).map(|(_, object)| object);
         let verdict = tabs(bytes, document, beside);
         self.document.replace(Some(Judged { source, document, verdict: verdict.clone() }));
         verdict

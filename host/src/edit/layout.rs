@@ -188,6 +188,10 @@ impl<'a> Layout<'a> {
     fn is_anchored(&self, node: u32) -> bool {
         let start = self.value(node).0;
         let from = if node == 0 {
+            // In brackets, of which all may stand on one line.
+            if matches!(self.bytes[..start].trim_ascii_end().last(), Some(b'[' | b',')) {
+                return false;
+            }
             self.line_with_content_before(start)
         } else if self.chunk.key(node).is_some() {
             self.key(node).1
@@ -284,14 +288,14 @@ impl<'a> Layout<'a> {
     pub(super) fn ends_empty(&self, node: u32) -> bool {
         let last = self.chunk.end(node) - 1;
         let ((key, key_end), (start, end)) = (self.key(last), self.value(last));
-        // Behind `?` a colon may be the end of the key. What ends an empty one may be a tag, which takes a comma for its own.
+        // Behind `?` a colon may be the end of the key. Behind an empty one a tag may stand last, and would take a comma for its own.
         start == end && end == self.value(node).1 && (key_end < end || key == key_end)
     }
 
     /// Whether a value in brackets ends with a colon or a lone dash, which only the comma behind it makes a text.
     pub(super) fn needs_comma(&self, node: u32) -> bool {
         let (start, end) = (self.value(self.chunk.end(node) - 1).0, self.value(node).1);
-        self.bytes[..end].ends_with(b":") || matches!(self.bytes.get(start..end), Some(b"-" | b"?"))
+        self.bytes[..end].ends_with(b":") || self.bytes.get(start..end) == Some(b"-")
     }
 
     /// The first byte at or after `at` that is no blank.
@@ -340,8 +344,8 @@ impl<'a> Layout<'a> {
         let broken = end > start && matches!(self.bytes[end - 1], b'\n' | b'\r');
         let crlf = self.bytes[..end].ends_with(b"\r\n");
         let end = if broken { end - 1 - usize::from(crlf) } else { end };
-        let end =
-            if self.keeps_blank_lines(self.chunk.end(node) - 1) { self.last_blank_line(end) } else { end };
+        let last = self.value(self.chunk.end(node) - 1).0;
+        let end = if self.keeps_blank_lines(last) { self.last_blank_line(end) } else { end };
         let line_end = self.line_end(end);
         if self.is_rest(end, line_end) {
             return Ok(Tail { end, line_end });
@@ -349,9 +353,8 @@ impl<'a> Layout<'a> {
         Unmendable::because("something else stands behind it on its line")
     }
 
-    /// Whether a node is a block scalar to which the blank lines behind it belong: `|+`.
-    fn keeps_blank_lines(&self, node: u32) -> bool {
-        let start = self.value(node).0;
+    /// Whether a block scalar stands there to which the blank lines behind it belong: `|+`.
+    fn keeps_blank_lines(&self, start: usize) -> bool {
         let header = &self.bytes[start..self.line_end(start)];
         let header = header.split(|byte| *byte == b' ').next().unwrap_or_default();
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
@@ -381,20 +384,25 @@ impl<'a> Layout<'a> {
 
     /// The block scalars that stand where the object has them, and did not come through an alias.
     fn block_scalars(&self) -> Vec<BlockScalar> {
-        let is_ours = |node: &u32| {
-            is_block_scalar(self.bytes, self.spans[*node as usize])
-                && self.stands_in(*node, self.parent(*node))
+        let nodes = (0..self.chunk.len()).filter(|node| self.stands_in(*node, self.parent(*node)));
+        let of_node = |node: u32| {
+            let NodeSpan { key, value } = self.spans[node as usize];
+            // How far out a key begins that is one is not plain to see.
+            let key = is_block_scalar(self.bytes, key).then(|| self.block_scalar(range(key), 0));
+            let value = is_block_scalar(self.bytes, value)
+                .then(|| self.block_scalar(range(value), self.outer_column(node)));
+            key.into_iter().chain(value)
         };
-        let block_scalar = |node: u32| {
-            let (start, end) = self.value(node);
-            let end = self.bytes[..end].strip_suffix(b"\n").map_or(end, <[u8]>::len);
-            let end = self.bytes[..end].strip_suffix(b"\r").map_or(end, <[u8]>::len);
-            let end = end.max(self.line_end(start));
-            let keeps = self.keeps_blank_lines(node);
-            let end = if keeps { self.last_blank_line(end) } else { end };
-            BlockScalar { start, end, column: self.outer_column(node), keeps }
-        };
-        (0..self.chunk.len()).filter(is_ours).map(block_scalar).collect()
+        nodes.flat_map(of_node).collect()
+    }
+
+    fn block_scalar(&self, (start, end): (usize, usize), column: usize) -> BlockScalar {
+        let end = self.bytes[..end].strip_suffix(b"\n").map_or(end, <[u8]>::len);
+        let end = self.bytes[..end].strip_suffix(b"\r").map_or(end, <[u8]>::len);
+        let end = end.max(self.line_end(start));
+        let keeps = self.keeps_blank_lines(start);
+        let end = if keeps { self.last_blank_line(end) } else { end };
+        BlockScalar { start, end, column, keeps }
     }
 
     /// The column that the lines of a block scalar are measured by, or one further out where that is not plain to see.
@@ -551,8 +559,8 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn is_block_scalar(bytes: &[u8], span: NodeSpan) -> bool {
-    matches!(bytes.get(span.value.start as usize), Some(b'|' | b'>'))
+fn is_block_scalar(bytes: &[u8], span: Span) -> bool {
+    !span.is_empty() && matches!(bytes.get(span.start as usize), Some(b'|' | b'>'))
 }
 
 /// The lines of what stands between two nodes, without comments.

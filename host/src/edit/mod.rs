@@ -2,14 +2,15 @@
 //!
 //! The way of an edit: [`plan`] says what becomes of which node, [`splice`] what that means for the text, with [`layout`] for how the text
 //! is laid out, [`write`](mod@write) for how a value is written and [`parts`] for how changes go together. An [`Editor`] keeps what it
-//! takes to know a text. What is not sure is refused. [`model`] says what must come of it, so that whoever writes a file can read the
-//! new text again and compare.
+//! takes to know a text. What is not sure is refused. [`model`] says what must come of it, so that [`proof`], and whoever writes a file,
+//! can read the new text again and compare.
 
 mod editor;
 mod layout;
 mod model;
 mod parts;
 mod plan;
+mod proof;
 mod splice;
 mod write;
 
@@ -18,6 +19,7 @@ use std::fmt;
 pub use editor::Editor;
 pub use model::changed;
 pub use plan::Plan;
+pub use proof::{Known, Reader, Reading};
 
 use crate::source::Span;
 

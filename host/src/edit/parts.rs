@@ -74,6 +74,22 @@ pub(super) fn spare<'a>(
     Ok(())
 }
 
+/// Refuses parts that bring a `---` or `...` to the beginning of a line, where it separates documents.
+pub(super) fn separate(parts: &[Part], bytes: &[u8]) -> Result<(), Unmendable> {
+    let is_begun = |text: &[u8]| matches!(text.last(), None | Some(b'\n' | b'\r'));
+    for (start, end, text) in parts {
+        let is_begun_now =
+            if text.is_empty() { is_begun(&bytes[..*start]) } else { is_begun(text.as_bytes()) };
+        if is_begun_now
+            && !is_begun(&bytes[..*end])
+            && matches!(bytes.get(*end..*end + 3), Some(b"---" | b"..."))
+        {
+            return Unmendable::because("what stands behind it would end the document");
+        }
+    }
+    Ok(())
+}
+
 /// Whether a block scalar takes lines for its own from what stands behind its last line: blank ones, if it keeps them, and those that are indented deeper
 /// than it is, be they comments or nothing but blanks.
 fn swallows(scalar: &BlockScalar, behind: impl Iterator<Item = u8>) -> bool {

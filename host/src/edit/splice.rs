@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::editor::Editor;
 use super::layout::{Head, Layout};
-use super::parts::{Part, in_order, spare};
+use super::parts::{Part, in_order, separate, spare};
 use super::plan::{Change, Changes, Fate};
 use super::write::{self, Brackets, Context, Quotes};
 use super::{Replacement, Unmendable};
@@ -35,6 +35,7 @@ pub(super) fn replacements(
         let bytes = &editor.sources[number as usize].bytes;
         let parts = in_order(parts, bytes, block_scalars.clone())?;
         spare(block_scalars, &parts, bytes)?;
+        separate(&parts, bytes)?;
         all.extend(parts.into_iter().map(|(start, end, text)| Replacement {
             source: number,
             span: Span::new(start, end),
@@ -117,9 +118,9 @@ impl Splicer<'_> {
         let parent = layout.parent(node);
         let children = layout.children(parent)?;
         let comes = changes.get(&parent).is_some_and(|change| change.entries.contains_key(key));
-        let renamed =
+        let becomes_it =
             |child: &u32| changes.get(child).is_some_and(|change| change.key.as_deref() == Some(key));
-        let is_twice = comes || children.iter().any(|child| *child != node && renamed(child));
+        let is_twice = comes || children.iter().any(|child| *child != node && becomes_it(child));
         if is_twice || layout.chunk.get(parent, key).is_some() {
             return Unmendable::because(format!("there is a `{key}` beside it already"));
         }
@@ -165,7 +166,7 @@ impl Splicer<'_> {
                             );
                         }
                         let start = if is_empty { layout.skip_blanks(end) } else { end };
-                        // `a:,` would be a text that ends with a colon.
+                        // `a:` before a bracket or a comma would be a text, and `!tag` take it for its own.
                         let text = if is_empty && start == end { " " } else { "" };
                         (start, layout.value(run[run.len() - 1]).1, text)
                     }

@@ -88,6 +88,12 @@ pub fn one(path: &str, bytes: Vec<u8>) -> Read {
     read
 }
 
+/// What [`one`] reads: the objects, and what is wrong.
+pub fn again(path: &str, bytes: Vec<u8>) -> (Vec<Object>, Vec<(FaultKind, String)>) {
+    let read = one(path, bytes);
+    (read.objects, read.faults.into_iter().map(|fault| (fault.kind, fault.message)).collect())
+}
+
 /// Reads an example from the page of a rule. Unlike a file it may leave out what the rule does not look at, so every document is an object, also
 /// without an `apiVersion` or a `kind`.
 pub fn example(path: &str, bytes: Vec<u8>) -> Read {

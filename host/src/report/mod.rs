@@ -16,6 +16,7 @@ mod view;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use crate::edit::Reader;
 use crate::finding::{Absent, Fault, Finding, Level, PluginInfo, Suppression};
 use crate::object::Object;
 use crate::source::{Revision, Source};
@@ -76,6 +77,8 @@ pub struct Report<'a> {
     pub sarif: Style,
     /// Which part of a scan this is; none if it is the whole.
     pub shard: Option<Shard>,
+    /// What reads a document again in which a fix was written.
+    pub reader: Reader,
 }
 
 /// A part of a scan, with what it takes to merge it with the others.

@@ -156,7 +156,7 @@ impl Writer<'_> {
         self.text.push('\n');
     }
 
-    fn anchor(&mut self) {
+    fn properties(&mut self) {
         if self.exotic && self.one_in(20) {
             self.text.push_str(&format!("&n{} ", self.anchors));
             self.anchors += 1;
@@ -197,7 +197,7 @@ impl Writer<'_> {
                 self.text.push(':');
                 self.value(0, column, false);
             } else {
-                self.anchor();
+                self.properties();
                 self.text.push_str(key);
                 self.choice(&[":", ":", ":", ":", " :"]);
                 self.value(depth, column, false);
@@ -223,7 +223,7 @@ impl Writer<'_> {
             drawn if depth == 0 || drawn < 8 => self.scalar(column),
             8..11 => {
                 self.text.push(' ');
-                self.anchor();
+                self.properties();
                 self.brackets(depth.min(2), column + 2);
                 self.end();
             }
@@ -237,7 +237,7 @@ impl Writer<'_> {
             }
             drawn => {
                 self.text.push(' ');
-                self.anchor();
+                self.properties();
                 self.end();
                 if drawn % 2 == 0 {
                     let deeper = *self.dice.one_of(&[1, 2, 2, 4]);
@@ -256,7 +256,7 @@ impl Writer<'_> {
             return self.end();
         }
         self.text.push(' ');
-        self.anchor();
+        self.properties();
         let inner = column + 2;
         match self.dice.below(24) {
             0..3 => return self.text(column),
@@ -343,7 +343,7 @@ impl Writer<'_> {
                 ]);
                 continue;
             }
-            self.anchor();
+            self.properties();
             if is_sequence || !self.one_in(20) {
                 self.brackets(depth - 1, column + 2);
             }

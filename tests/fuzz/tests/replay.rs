@@ -76,6 +76,11 @@ fn config() {
 #[test]
 fn fix() {
     replay("fix", &["../oddities", "corpus/reader"]);
+    for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/fix")) {
+        let bytes = fs::read(&file).expect("the corpus can be read");
+        let unproven = std::panic::catch_unwind(|| plimsoll_fuzz::fix::outcomes(&bytes));
+        assert!(unproven.is_ok(), "fix fails {} where nothing proves it", file.display());
+    }
 }
 
 /// What YAML can look like is read by both readers alike, and mended as was meant.

@@ -133,7 +133,7 @@ impl<'a> Context<'a> {
         let rules = rules.flat_map(|(plugin, rules)| rules.iter().map(|rule| &plugin.rules[*rule as usize]));
         let taxonomies = Taxonomies::of(rules);
         let (lines, first, written) = (RefCell::default(), RefCell::default(), RefCell::default());
-        let editor = Editor::new(report.sources, report.objects);
+        let editor = Editor::new(report.sources, report.objects).proving(report.reader);
         Self { report, extent, choice, taxonomies, editor, lines, first, written }
     }
 }

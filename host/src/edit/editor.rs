@@ -57,7 +57,10 @@ impl<'a> Editor<'a> {
 
     /// The objects of a source, with their positions.
     pub fn objects_of(&self, source: u32) -> impl ExactSizeIterator<Item = (u32, &'a Object)> + use<'a> {
-        let range = self.of_sources[source as usize].clone();
+        self.numbered(self.of_sources[source as usize].clone())
+    }
+
+    fn numbered(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = (u32, &'a Object)> + use<'a> {
         let first = range.start;
         self.objects[range].iter().enumerate().map(move |(at, object)| ((first + at) as u32, object))
     }
@@ -80,16 +83,13 @@ impl<'a> Editor<'a> {
         &self,
         source: u32,
         document: Span,
-    ) -> impl ExactSizeIterator<Item = (u32, &'a Object)> + Clone + use<'a> {
+    ) -> impl ExactSizeIterator<Item = (u32, &'a Object)> + use<'a> {
         let range = self.of_sources[source as usize].clone();
         let of_source = &self.objects[range.clone()];
         let first = of_source.partition_point(|other| other.document.start < document.start);
         let count = of_source[first..].iter().take_while(|other| other.document == document).count();
         let first = range.start + first;
-        self.objects[first..first + count]
-            .iter()
-            .enumerate()
-            .map(move |(at, object)| ((first + at) as u32, object))
+        self.numbered(first..first + count)
     }
 
     /// What is known of a document as it is, by itself.

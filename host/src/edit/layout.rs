@@ -360,6 +360,7 @@ impl<'a> Layout<'a> {
         matches!(header.first(), Some(b'|' | b'>')) && header.contains(&b'+')
     }
 
+    /// The entries in brackets, as the field has them; without a `<<` there are none.
     fn merged(&self) -> HashSet<u32> {
         let (start, end) = self.value(0);
         let mut merged = HashSet::new();
